@@ -1,0 +1,203 @@
+//! The trait of everything that calculates like a real number.
+use std::fmt::Debug;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+
+use crate::rules::{self, Derivatives};
+
+/// A real number, possibly carrying derivatives: `f64`, [`Dual`](crate::Dual), [`Dual2`](crate::Dual2) and the `Copy` types
+/// of num-dual.
+///
+/// A type supplies its order, its value and the chain rule; every function follows from the one table in [`rules`].
+/// Non-finite values are carried, never raised: outside a function's domain value and derivatives are NaN.
+///
+/// # Example
+/// ```
+/// use maxlik_dual::{Dual2, Real};
+///
+/// fn ln_density<T: Real>(x: f64, shape: T) -> T {
+///     -(shape * x).softplus() + shape.ln()
+/// }
+/// let [shape] = Dual2::variables([0.7]);
+/// assert_eq!(ln_density(1.5, shape).value(), ln_density(1.5, 0.7));
+/// ```
+pub trait Real:
+    Copy
+    + Debug
+    + PartialOrd
+    + PartialOrd<f64>
+    + From<f64>
+    + Neg<Output = Self>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Add<f64, Output = Self>
+    + Sub<f64, Output = Self>
+    + Mul<f64, Output = Self>
+    + Div<f64, Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+    + AddAssign<f64>
+    + SubAssign<f64>
+    + MulAssign<f64>
+    + DivAssign<f64>
+    + Sum
+{
+    /// The highest order of derivative that the type carries, at most 3.
+    const ORDER: usize;
+
+    /// The value, without derivatives.
+    fn value(self) -> f64;
+
+    /// Whether all derivatives are zero.
+    fn is_constant(self) -> bool;
+
+    /// The chain rule: `derivatives[k]` is the `k`-th derivative of a function at [`value`](Real::value), the value itself
+    /// first; the result is the function of `self`. Entries above [`ORDER`](Real::ORDER) are not read.
+    ///
+    /// A direction in which `self` does not vary gets derivative zero even where the function's slope is infinite.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::{Dual2, Real};
+    /// let [x] = Dual2::variables([0.3]);
+    /// let y = 0.3_f64;
+    /// let sine = x.chain([y.sin(), y.cos(), -y.sin(), -y.cos()]); // what `x.sin()` does
+    /// assert_eq!(sine.hessian(0, 0), -0.3_f64.sin());
+    /// ```
+    fn chain(self, derivatives: Derivatives) -> Self;
+
+    /// `x^n`, integer exponent.
+    #[inline(always)]
+    fn powi(self, n: i32) -> Self {
+        self.chain(rules::powi(self.value(), n, Self::ORDER))
+    }
+
+    /// `x^a`, where the exponent is an `f64` or a number with derivatives of its own.
+    ///
+    /// At `x = 0` the exponent counts as a constant, which is the true limit for exponents above 1 and wherever `x` itself does not vary.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::{Dual2, Real};
+    /// let [x, a] = Dual2::variables([1.7, 2.5]);
+    /// assert_eq!(x.powf(2.5).gradient()[0], 2.5 * 1.7_f64.powf(2.5) / 1.7);
+    /// assert_eq!(x.powf(a).gradient()[1], 1.7_f64.powf(2.5) * 1.7_f64.ln());
+    /// ```
+    #[inline(always)]
+    fn powf(self, exponent: impl Into<Self>) -> Self {
+        let exponent = exponent.into();
+        if exponent.is_constant() || self.value() == 0.0 {
+            self.chain(rules::powf(self.value(), exponent.value(), Self::ORDER))
+        } else {
+            // x^a = exp(a ln x), with the value itself from the correctly rounded power function.
+            let power = self.value().powf(exponent.value());
+            (exponent * self.ln()).chain([power; 4])
+        }
+    }
+
+    /// The larger of two numbers with its derivatives; `self` where they are equal, the other where one is NaN.
+    #[inline(always)]
+    fn max(self, other: impl Into<Self>) -> Self {
+        let other = other.into();
+        if self.value() >= other.value() || other.value().is_nan() { self } else { other }
+    }
+
+    /// The smaller of two numbers with its derivatives; `self` where they are equal, the other where one is NaN.
+    #[inline(always)]
+    fn min(self, other: impl Into<Self>) -> Self {
+        let other = other.into();
+        if self.value() <= other.value() || other.value().is_nan() { self } else { other }
+    }
+
+    /// `ln(exp(x) + exp(y))` without overflow; minus infinity stands for `ln 0`.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::Real;
+    /// assert_eq!(800.0.ln_add_exp(f64::NEG_INFINITY), 800.0);
+    /// assert!((1.5_f64.ln_add_exp(0.7) - (1.5_f64.exp() + 0.7_f64.exp()).ln()).abs() < 1e-15);
+    /// ```
+    #[inline(always)]
+    fn ln_add_exp(self, other: impl Into<Self>) -> Self {
+        let other = other.into();
+        let (small, large) = if self.value() <= other.value() { (self, other) } else { (other, self) };
+        if large.value().is_infinite() || small.value() == f64::NEG_INFINITY {
+            return large;
+        }
+        large + (small - large).softplus()
+    }
+
+    functions! {
+        "`e^x`" exp,
+        "`2^x`" exp2,
+        "`e^x - 1`, exact for small `x`" exp_m1,
+        "Natural logarithm" ln,
+        "`ln(1 + x)`, exact for small `x`" ln_1p,
+        "Logarithm to base 2" log2,
+        "Logarithm to base 10" log10,
+        "Square root" sqrt,
+        "Cube root" cbrt,
+        "`1 / x`" recip,
+        "Sine, `x` in radians" sin,
+        "Cosine, `x` in radians" cos,
+        "Tangent, `x` in radians" tan,
+        "Arc sine" asin,
+        "Arc cosine" acos,
+        "Arc tangent" atan,
+        "Hyperbolic sine" sinh,
+        "Hyperbolic cosine" cosh,
+        "Hyperbolic tangent" tanh,
+        "Inverse hyperbolic sine" asinh,
+        "Inverse hyperbolic cosine" acosh,
+        "Inverse hyperbolic tangent" atanh,
+        "`|x|`; at 0 the derivative from the side of the zero's sign (1 at +0)" abs,
+        "`ln(1 + e^x)`" softplus,
+        "`1 / (1 + e^-x)`, the inverse of the logit" sigmoid,
+        "`ln(1 / (1 + e^-x))`" ln_sigmoid,
+        "`ln(p / (1 - p))`" logit,
+        "`ln(1 - e^x)` for `x < 0`" ln_1m_exp,
+        "`ln Gamma(x)` for `x > 0`" ln_gamma,
+    }
+
+    /// `ln(x (x + 1) ... (x + k - 1)) = ln Gamma(x + k) - ln Gamma(x)` for `x > 0`, without the cancellation of that
+    /// difference for large `x`.
+    #[inline(always)]
+    fn ln_rising_factorial(self, k: u64) -> Self {
+        self.chain(rules::ln_rising_factorial(self.value(), k, Self::ORDER))
+    }
+}
+
+/// One method per function of the table.
+macro_rules! functions {
+    ($($doc:literal $name:ident),* $(,)?) => {$(
+        #[doc = concat!($doc, ".")]
+        #[inline(always)]
+        fn $name(self) -> Self {
+            self.chain(rules::$name(self.value(), Self::ORDER))
+        }
+    )*};
+}
+use functions;
+
+impl Real for f64 {
+    const ORDER: usize = 0;
+
+    #[inline(always)]
+    fn value(self) -> f64 {
+        self
+    }
+
+    #[inline(always)]
+    fn is_constant(self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn chain(self, derivatives: Derivatives) -> Self {
+        derivatives[0]
+    }
+}

@@ -1,0 +1,306 @@
+//! The table of rules: every function of one number, once, as its value and first three derivatives.
+//!
+//! Each function takes a point `x` and the highest `order` wanted and returns `[f, f', f'', f''']` there; entries above
+//! `order` are unspecified and cost nothing. The formulas are arranged so that nothing overflows or cancels where the
+//! result itself is finite, and so that the edges are right: at 0, at infinity and at NaN each entry is the limit from
+//! inside the domain where that exists. Outside the domain all entries are NaN.
+//!
+//! ```
+//! use maxlik_dual::rules;
+//! let [f, f1, f2, f3] = rules::softplus(800.0, 3); // ln(1 + e^x) where e^x overflows
+//! assert_eq!([f, f1, f2, f3], [800.0, 1.0, 0.0, 0.0]);
+//! ```
+use std::f64::consts::{LN_2, LN_10};
+
+use crate::special;
+
+/// Value and first three derivatives of a function of one number, in this order.
+pub type Derivatives = [f64; 4];
+
+const OUTSIDE: Derivatives = [f64::NAN; 4];
+
+/// `e^x`
+#[inline(always)]
+pub fn exp(x: f64, _order: usize) -> Derivatives {
+    [x.exp(); 4]
+}
+
+/// `2^x`
+#[inline(always)]
+pub fn exp2(x: f64, _order: usize) -> Derivatives {
+    let power = x.exp2();
+    [power, LN_2 * power, LN_2 * LN_2 * power, LN_2 * LN_2 * LN_2 * power]
+}
+
+/// `e^x - 1`
+#[inline(always)]
+pub fn exp_m1(x: f64, order: usize) -> Derivatives {
+    let e = if order > 0 { x.exp() } else { 0.0 };
+    [x.exp_m1(), e, e, e]
+}
+
+/// `ln x`
+#[inline(always)]
+pub fn ln(x: f64, _order: usize) -> Derivatives {
+    // x + 0 turns -0 into 0: the limit is the one from inside the domain.
+    let r = 1.0 / if x < 0.0 { f64::NAN } else { x + 0.0 };
+    [x.ln(), r, -r * r, 2.0 * r * r * r]
+}
+
+/// `ln(1 + x)`
+#[inline(always)]
+pub fn ln_1p(x: f64, _order: usize) -> Derivatives {
+    let r = 1.0 / if x < -1.0 { f64::NAN } else { 1.0 + x };
+    [x.ln_1p(), r, -r * r, 2.0 * r * r * r]
+}
+
+/// Logarithm to base 2
+#[inline(always)]
+pub fn log2(x: f64, order: usize) -> Derivatives {
+    let [_, d1, d2, d3] = ln(x, order);
+    [x.log2(), d1 / LN_2, d2 / LN_2, d3 / LN_2]
+}
+
+/// Logarithm to base 10
+#[inline(always)]
+pub fn log10(x: f64, order: usize) -> Derivatives {
+    let [_, d1, d2, d3] = ln(x, order);
+    [x.log10(), d1 / LN_10, d2 / LN_10, d3 / LN_10]
+}
+
+/// Square root
+#[inline(always)]
+pub fn sqrt(x: f64, _order: usize) -> Derivatives {
+    let x = x + 0.0;
+    let root = x.sqrt();
+    let d1 = 0.5 / root;
+    let d2 = -0.5 * d1 / x;
+    [root, d1, d2, -1.5 * d2 / x]
+}
+
+/// Cube root
+#[inline(always)]
+pub fn cbrt(x: f64, _order: usize) -> Derivatives {
+    let root = x.cbrt();
+    let d1 = 1.0 / (3.0 * root * root);
+    let d2 = -2.0 / 3.0 * d1 / x;
+    [root, d1, d2, -5.0 / 3.0 * d2 / x]
+}
+
+/// `1 / x`
+#[inline(always)]
+pub fn recip(x: f64, _order: usize) -> Derivatives {
+    let r = 1.0 / x;
+    [r, -r * r, 2.0 * r * r * r, -6.0 * r * r * r * r]
+}
+
+/// `x^n`
+#[inline(always)]
+pub fn powi(x: f64, n: i32, order: usize) -> Derivatives {
+    // Repeated multiplication is within half an ulp a factor; beyond 8 factors the power function is the more exact one.
+    let power = |n: i32| if n.abs() <= 8 { x.powi(n) } else { x.powf(f64::from(n)) };
+    falling_powers(f64::from(n), order, |k| power(n.saturating_sub(k)))
+}
+
+/// `x^a`
+#[inline(always)]
+pub fn powf(x: f64, a: f64, order: usize) -> Derivatives {
+    let value = x.powf(a);
+    // One power function for all orders, while nothing on the way leaves the normal range.
+    let d1 = a * value / x;
+    let d2 = (a - 1.0) * d1 / x;
+    let all = [value, d1, d2, (a - 2.0) * d2 / x];
+    if all.iter().take(order + 1).all(|d| d.is_normal()) {
+        return all;
+    }
+    falling_powers(a, order, |k| if k == 0 { value } else { x.powf(a - f64::from(k)) })
+}
+
+/// `[x^a, a x^(a-1), a (a-1) x^(a-2), a (a-1) (a-2) x^(a-3)]`, where a coefficient 0 wins over an infinite power.
+#[inline(always)]
+fn falling_powers(a: f64, order: usize, power: impl Fn(i32) -> f64) -> Derivatives {
+    let mut derivatives = [power(0), 0.0, 0.0, 0.0];
+    let mut coefficient = 1.0;
+    for (k, derivative) in (1..=3).zip(&mut derivatives[1..]).take(order) {
+        coefficient *= a - f64::from(k - 1);
+        if coefficient != 0.0 {
+            *derivative = coefficient * power(k);
+        }
+    }
+    derivatives
+}
+
+/// Sine
+#[inline(always)]
+pub fn sin(x: f64, order: usize) -> Derivatives {
+    let (s, c) = if order > 0 { x.sin_cos() } else { (x.sin(), 0.0) };
+    [s, c, -s, -c]
+}
+
+/// Cosine
+#[inline(always)]
+pub fn cos(x: f64, order: usize) -> Derivatives {
+    let (s, c) = if order > 0 { x.sin_cos() } else { (0.0, x.cos()) };
+    [c, -s, -c, s]
+}
+
+/// Tangent
+#[inline(always)]
+pub fn tan(x: f64, _order: usize) -> Derivatives {
+    let t = x.tan();
+    let d1 = 1.0 + t * t;
+    [t, d1, 2.0 * t * d1, 2.0 * d1 * (1.0 + 3.0 * t * t)]
+}
+
+/// Arc sine
+#[inline(always)]
+pub fn asin(x: f64, _order: usize) -> Derivatives {
+    let [d1, d2, d3] = arc(x);
+    [x.asin(), d1, d2, d3]
+}
+
+/// Arc cosine
+#[inline(always)]
+pub fn acos(x: f64, _order: usize) -> Derivatives {
+    let [d1, d2, d3] = arc(x);
+    [x.acos(), -d1, -d2, -d3]
+}
+
+/// Derivatives of the arc sine.
+#[inline(always)]
+fn arc(x: f64) -> [f64; 3] {
+    let w = (1.0 - x) * (1.0 + x);
+    let d1 = 1.0 / w.sqrt();
+    [d1, x * d1 / w, (1.0 + 2.0 * x * x) * d1 / w / w]
+}
+
+/// Arc tangent
+#[inline(always)]
+pub fn atan(x: f64, _order: usize) -> Derivatives {
+    let d1 = 1.0 / (1.0 + x * x);
+    let q = 1.0 / (x + 1.0 / x); // x / (1 + x^2) without overflow
+    [x.atan(), d1, -2.0 * q * d1, d1 * (6.0 * q * q - 2.0 * d1 * d1)]
+}
+
+/// Hyperbolic sine
+#[inline(always)]
+pub fn sinh(x: f64, order: usize) -> Derivatives {
+    let (s, c) = (x.sinh(), if order > 0 { x.cosh() } else { 0.0 });
+    [s, c, s, c]
+}
+
+/// Hyperbolic cosine
+#[inline(always)]
+pub fn cosh(x: f64, order: usize) -> Derivatives {
+    let (s, c) = (if order > 0 { x.sinh() } else { 0.0 }, x.cosh());
+    [c, s, c, s]
+}
+
+/// Hyperbolic tangent
+#[inline(always)]
+pub fn tanh(x: f64, order: usize) -> Derivatives {
+    let t = x.tanh();
+    if order == 0 {
+        return [t, 0.0, 0.0, 0.0];
+    }
+    let e = (-2.0 * x.abs()).exp();
+    let d1 = 4.0 * e / ((1.0 + e) * (1.0 + e)); // 1 - t^2 cancels for large |x|
+    [t, d1, -2.0 * t * d1, d1 * (4.0 * t * t - 2.0 * d1)]
+}
+
+/// Inverse hyperbolic sine
+#[inline(always)]
+pub fn asinh(x: f64, _order: usize) -> Derivatives {
+    let w = x.hypot(1.0);
+    let s = if x.is_infinite() { x.signum() } else { x / w };
+    let d1 = 1.0 / w;
+    [x.asinh(), d1, -s * d1 * d1, d1 * d1 * d1 * (2.0 * s * s - d1 * d1)]
+}
+
+/// Inverse hyperbolic cosine
+#[inline(always)]
+pub fn acosh(x: f64, _order: usize) -> Derivatives {
+    let w = (x - 1.0).sqrt() * (x + 1.0).sqrt();
+    let s = if x.is_infinite() { 1.0 } else { x / w };
+    let d1 = 1.0 / w;
+    [x.acosh(), d1, -s * d1 * d1, d1 * d1 * d1 * (2.0 * s * s + d1 * d1)]
+}
+
+/// Inverse hyperbolic tangent
+#[inline(always)]
+pub fn atanh(x: f64, _order: usize) -> Derivatives {
+    let d1 = 1.0 / if x.abs() > 1.0 { f64::NAN } else { (1.0 - x) * (1.0 + x) };
+    [x.atanh(), d1, 2.0 * x * d1 * d1, (2.0 + 6.0 * x * x) * d1 * d1 * d1]
+}
+
+/// `|x|`
+#[inline(always)]
+pub fn abs(x: f64, _order: usize) -> Derivatives {
+    [x.abs(), x.signum(), 0.0, 0.0]
+}
+
+/// `ln(1 + e^x)`
+#[inline(always)]
+pub fn softplus(x: f64, order: usize) -> Derivatives {
+    let [d1, d2, d3, _] = sigmoid(x, order.saturating_sub(1));
+    [x.max(0.0) + special::ln_1p_unit((-x.abs()).exp()), d1, d2, d3]
+}
+
+/// `1 / (1 + e^-x)`
+#[inline(always)]
+pub fn sigmoid(x: f64, order: usize) -> Derivatives {
+    // e = exp(-|x|) <= 1 never overflows; both branches are the same function.
+    let e = (-x.abs()).exp();
+    let r = 1.0 / (1.0 + e);
+    let value = if x >= 0.0 { r } else { e * r };
+    let d1 = e * r * r;
+    // 1 - 2 s = -sign(x) (1 - e) / (1 + e)
+    let skew = if order > 1 { (-x.abs()).exp_m1() * r * x.signum() } else { 0.0 };
+    [value, d1, d1 * skew, d1 * (1.0 - 6.0 * d1)]
+}
+
+/// `ln(1 / (1 + e^-x)) = -ln(1 + e^-x)`
+#[inline(always)]
+pub fn ln_sigmoid(x: f64, order: usize) -> Derivatives {
+    let [f, d1, d2, d3] = softplus(-x, order);
+    [-f, d1, -d2, d3]
+}
+
+/// `ln(p / (1 - p))`
+#[inline(always)]
+pub fn logit(p: f64, _order: usize) -> Derivatives {
+    let q = 1.0 - p;
+    // Near 1/2 the quotient is near 1 and its logarithm would cancel: p / q = 1 + (2 p - 1) / q.
+    let value = if (0.25..=0.75).contains(&p) { ((2.0 * p - 1.0) / q).ln_1p() } else { (p / q).ln() };
+    if !(0.0..=1.0).contains(&p) {
+        return OUTSIDE;
+    }
+    let (rp, rq) = (1.0 / (p + 0.0), 1.0 / q);
+    let d1 = rp * rq;
+    [value, d1, (2.0 * p - 1.0) * d1 * d1, 2.0 * (rp * rp * rp + rq * rq * rq)]
+}
+
+/// `ln(1 - e^x)` for `x < 0`; Mächler, "Accurately computing log(1 - exp(-|a|))" (2012), equation 7, for the value.
+#[inline(always)]
+pub fn ln_1m_exp(x: f64, _order: usize) -> Derivatives {
+    if x > 0.0 {
+        return OUTSIDE;
+    }
+    let value = if x > -LN_2 { (-x.exp_m1()).ln() } else { (-x.exp()).ln_1p() };
+    let q = 1.0 / ((-x).exp_m1() + 0.0); // e^x / (1 - e^x)
+    let d2 = -q * (1.0 + q);
+    [value, -q, d2, d2 * (1.0 + 2.0 * q)]
+}
+
+/// `ln Gamma(x)` for `x > 0`; its derivatives are the digamma, trigamma and tetragamma functions.
+#[inline(always)]
+pub fn ln_gamma(x: f64, order: usize) -> Derivatives {
+    let [d1, d2, d3] = if order > 0 { special::polygamma(x, order) } else { [0.0; 3] };
+    [special::ln_gamma(x), d1, d2, d3]
+}
+
+/// `ln Gamma(x + k) - ln Gamma(x)` for `x > 0`
+#[inline(always)]
+pub fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives {
+    special::ln_rising_factorial(x, k, order)
+}

@@ -1,0 +1,28 @@
+//! Bounds on single coordinates.
+use nalgebra::DVector;
+
+/// `lower[i] <= x[i] <= upper[i]`; infinite where there is no bound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bounds {
+    /// Lower bounds, `n`.
+    pub lower: DVector<f64>,
+    /// Upper bounds, `n`.
+    pub upper: DVector<f64>,
+}
+
+impl Bounds {
+    /// No bounds on `n` coordinates.
+    pub fn none(n: usize) -> Self {
+        Self { lower: DVector::repeat(n, f64::NEG_INFINITY), upper: DVector::repeat(n, f64::INFINITY) }
+    }
+
+    /// Moves each coordinate into its interval.
+    pub fn project(&self, x: &DVector<f64>) -> DVector<f64> {
+        DVector::from_fn(x.len(), |i, _| x[i].max(self.lower[i]).min(self.upper[i]))
+    }
+
+    /// Whether coordinate `i` stands on a bound and the objective falls only beyond it: such a coordinate is held.
+    pub fn holds(&self, i: usize, x: f64, gradient: f64) -> bool {
+        (x <= self.lower[i] && gradient >= 0.0) || (x >= self.upper[i] && gradient <= 0.0)
+    }
+}

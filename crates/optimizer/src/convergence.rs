@@ -1,0 +1,120 @@
+//! When to stop, and what to say then.
+use std::fmt;
+
+use nalgebra::DVector;
+
+/// The signs of the Hessian's eigenvalues over the coordinates that are not held on a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curvature {
+    /// All positive: a strict minimum is near where the gradient vanishes.
+    PositiveDefinite,
+    /// None negative, some zero to rounding: a valley whose floor is level.
+    Singular,
+    /// Some negative: not near a minimum.
+    Indefinite,
+}
+
+/// The Newton decrement `g' H^-1 g` at a point and the curvature that it was measured with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decrement {
+    /// `g' H^-1 g`; infinite where the curvature is indefinite.
+    pub value: f64,
+    /// The curvature.
+    pub curvature: Curvature,
+}
+
+/// When the loop stops.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stopping {
+    /// Converged when `g' H^-1 g <= tolerance`; default 1e-10 (for a log-likelihood: within 1e-5 standard errors).
+    pub tolerance: f64,
+    /// After convergence, steps go on while each divides the decrement by ten or more, until `g' H^-1 g <= polished`;
+    /// default 1e-24.
+    pub polished: f64,
+    /// The greatest number of iterations, each with one evaluation; default 500.
+    pub max_iterations: usize,
+}
+
+impl Default for Stopping {
+    fn default() -> Self {
+        Self { tolerance: 1e-10, polished: 1e-24, max_iterations: 500 }
+    }
+}
+
+/// Why the loop stopped.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Termination {
+    /// `g' H^-1 g <= tolerance`, with no negative curvature.
+    Converged {
+        /// The decrement measured.
+        decrement: f64,
+        /// The threshold.
+        tolerance: f64,
+    },
+    /// The objective never rises along `direction`, however far: the minimum is approached at infinity only (or there is none).
+    AtInfinity {
+        /// The direction, `n`.
+        direction: DVector<f64>,
+    },
+    /// Gradient and Hessian are exactly zero: nothing says where to go.
+    Flat,
+    /// No step improves the objective any more, and the decrement is above the tolerance.
+    Stalled {
+        /// The decrement measured, infinite where the curvature is indefinite.
+        decrement: f64,
+        /// The threshold.
+        tolerance: f64,
+    },
+    /// The budget of iterations is used up.
+    IterationLimit {
+        /// The budget.
+        limit: usize,
+        /// The decrement measured, infinite where the curvature is indefinite.
+        decrement: f64,
+        /// The threshold.
+        tolerance: f64,
+    },
+    /// Value or derivatives at the start are not finite.
+    NonFiniteStart,
+}
+
+impl Termination {
+    /// Whether a minimum was found.
+    pub fn is_converged(&self) -> bool {
+        matches!(self, Self::Converged { .. })
+    }
+}
+
+impl fmt::Display for Termination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Converged { decrement, tolerance } => {
+                write!(f, "converged: Newton decrement {} <= {tolerance:.0e}", Small(*decrement))
+            }
+            Self::AtInfinity { .. } => {
+                write!(f, "not converged: still improving towards infinity, no maximum at finite values")
+            }
+            Self::Flat => write!(f, "not converged: gradient and Hessian are exactly zero here"),
+            Self::Stalled { decrement, tolerance } => {
+                write!(f, "not converged: no step improves further, Newton decrement {decrement:.1e} > {tolerance:.0e}")
+            }
+            Self::IterationLimit { limit, decrement, tolerance } => {
+                write!(
+                    f,
+                    "not converged: {limit} iterations used up, Newton decrement {decrement:.1e} > {tolerance:.0e}"
+                )
+            }
+            Self::NonFiniteStart => write!(f, "not started: value or derivatives are not finite at the start"),
+        }
+    }
+}
+
+/// Prints what is rounding alone as a bound, so that the same fit prints the same on every machine.
+struct Small(f64);
+
+impl fmt::Display for Small {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < 1e-16 { write!(f, "<1e-16") } else { write!(f, "{:.0e}", self.0) }
+    }
+}

@@ -1,0 +1,226 @@
+//! The one loop of all methods.
+use std::cell::Cell;
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::at_infinity::never_rises;
+use crate::{Bounds, Curvature, Decrement, Evaluations, Objective, Point, Stopping, Termination};
+
+/// An iterative method: how to begin and how to make one step. The loop does the rest.
+pub trait Method {
+    /// What the method keeps from step to step.
+    type State: Clone;
+
+    /// The name to print.
+    fn name(&self) -> &'static str;
+
+    /// When to stop.
+    fn stopping(&self) -> Stopping;
+
+    /// The state at the start, a point within the bounds.
+    fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> Self::State;
+
+    /// Tries one step, with one evaluation of the objective.
+    fn step(&self, problem: &Problem<'_>, state: &mut Self::State) -> Step;
+
+    /// The point where the method stands, and the decrement there.
+    fn current<'s>(&self, state: &'s Self::State) -> (&'s Point, Decrement);
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Step {
+    /// The method stands at a new point.
+    Accepted {
+        /// The length of the step in the method's own scale.
+        length: f64,
+    },
+    /// The trial point was worse or impossible; the next trial will be nearer.
+    Rejected {
+        /// The length of the step in the method's own scale.
+        length: f64,
+    },
+    /// No step can improve on the point: improvements are below rounding.
+    Exhausted,
+}
+
+/// The objective within its bounds, with its evaluations counted.
+pub struct Problem<'a> {
+    objective: &'a dyn Objective,
+    /// The bounds.
+    pub bounds: &'a Bounds,
+    evaluations: Cell<Evaluations>,
+}
+
+impl Problem<'_> {
+    /// Evaluates value, gradient and Hessian.
+    pub fn point(&self, x: DVector<f64>) -> Point {
+        self.count(|evaluations| evaluations.hessians += 1);
+        let (value, gradient, hessian) = self.objective.value_gradient_hessian(&x);
+        Point { x, value, gradient, hessian }
+    }
+
+    /// Evaluates the value alone.
+    pub fn value(&self, x: &DVector<f64>) -> f64 {
+        self.count(|evaluations| evaluations.values += 1);
+        self.objective.value(x)
+    }
+
+    fn count(&self, add: impl Fn(&mut Evaluations)) {
+        let mut evaluations = self.evaluations.get();
+        add(&mut evaluations);
+        self.evaluations.set(evaluations);
+    }
+}
+
+/// One line of the trace: where the method stood when an iteration began, and what its step became.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// The iteration, from 0.
+    pub iteration: usize,
+    /// The objective.
+    pub value: f64,
+    /// The Newton decrement, infinite where the curvature is indefinite.
+    pub decrement: f64,
+    /// What became of the step; none on the last line.
+    pub step: Option<Step>,
+}
+
+/// The result of [`minimize`].
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The best point, `n`.
+    pub x: DVector<f64>,
+    /// The objective there.
+    pub value: f64,
+    /// The gradient there, `n`.
+    pub gradient: DVector<f64>,
+    /// The Hessian there, `n x n`.
+    pub hessian: DMatrix<f64>,
+    /// The Newton decrement there.
+    pub decrement: Decrement,
+    /// Why the loop stopped.
+    pub termination: Termination,
+    /// One line per iteration.
+    pub trace: Vec<Progress>,
+    /// How often the objective was evaluated.
+    pub evaluations: Evaluations,
+    /// The name of the method.
+    pub method: &'static str,
+}
+
+/// Minimises `objective` between `bounds` from `start` (`n`), which is first moved into the bounds.
+///
+/// # Panics
+/// If the lengths of start and bounds differ from the objective's dimension.
+pub fn minimize<M: Method>(method: &M, objective: &dyn Objective, bounds: &Bounds, start: &DVector<f64>) -> Report {
+    let n = objective.dimension();
+    assert!(
+        start.len() == n && bounds.lower.len() == n && bounds.upper.len() == n,
+        "start and bounds have the objective's dimension {n}"
+    );
+    let problem = Problem { objective, bounds, evaluations: Cell::default() };
+    let stopping = method.stopping();
+    let mut state = method.init(&problem, bounds.project(start));
+    let mut converged: Option<(M::State, f64)> = None; // the best state that met the tolerance, while polishing
+    let mut last_move = DVector::zeros(n);
+    let mut trace: Vec<Progress> = Vec::with_capacity(16);
+
+    let termination = loop {
+        let (point, decrement) = method.current(&state);
+        let iteration = trace.len();
+        trace.push(Progress { iteration, value: point.value, decrement: decrement.value, step: None });
+        if !point.is_finite() {
+            break Termination::NonFiniteStart;
+        }
+        if is_flat(point) && n > 0 {
+            break Termination::Flat;
+        }
+
+        // Convergence, then polishing until rounding.
+        let unmet = Unmet { decrement: decrement.value, tolerance: stopping.tolerance };
+        if decrement.value <= stopping.tolerance {
+            let best = converged.as_ref().map_or(f64::INFINITY, |&(_, best)| best);
+            let quadratic = decrement.value <= 0.1 * best;
+            // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a
+            // minimum at all?
+            let moves = last_move.iter().zip(&point.x).any(|(m, x)| m.abs() > 1e-8 * x.abs());
+            if !quadratic && moves && never_rises(&problem, point, &last_move, decrement.value) {
+                break Termination::AtInfinity { direction: last_move };
+            }
+            if decrement.value < best {
+                converged = Some((state.clone(), decrement.value));
+            }
+            if !quadratic || (decrement.value <= stopping.polished && iteration > 0) {
+                break unmet.met();
+            }
+        } else if converged.is_some() {
+            break unmet.met();
+        }
+        if iteration == stopping.max_iterations {
+            if never_rises(&problem, point, &last_move, decrement.value) {
+                break Termination::AtInfinity { direction: last_move };
+            }
+            break unmet.out_of_budget(iteration);
+        }
+
+        // One step.
+        let from = point.x.clone();
+        let step = method.step(&problem, &mut state);
+        trace[iteration].step = Some(step);
+        match step {
+            Step::Accepted { .. } => last_move = &method.current(&state).0.x - from,
+            Step::Rejected { .. } => {}
+            Step::Exhausted if converged.is_some() => break unmet.met(),
+            Step::Exhausted => {
+                let (point, decrement) = method.current(&state);
+                if never_rises(&problem, point, &last_move, decrement.value) {
+                    break Termination::AtInfinity { direction: last_move };
+                }
+                break unmet.stalled();
+            }
+        }
+    };
+
+    let best = match (&termination, converged) {
+        (Termination::Converged { .. }, Some((best, _))) => best,
+        _ => state,
+    };
+    let (point, decrement) = method.current(&best);
+    let termination = match termination {
+        Termination::Converged { tolerance, .. } => Termination::Converged { decrement: decrement.value, tolerance },
+        other => other,
+    };
+    let Point { x, value, gradient, hessian } = point.clone();
+    let evaluations = problem.evaluations.get();
+    Report { x, value, gradient, hessian, decrement, termination, trace, evaluations, method: method.name() }
+}
+
+fn is_flat(point: &Point) -> bool {
+    point.gradient.iter().chain(point.hessian.iter()).all(|&d| d == 0.0)
+}
+
+/// The criterion with what was measured, turned into the outcome that the loop has found.
+struct Unmet {
+    decrement: f64,
+    tolerance: f64,
+}
+
+impl Unmet {
+    fn met(self) -> Termination {
+        Termination::Converged { decrement: self.decrement, tolerance: self.tolerance }
+    }
+
+    fn stalled(self) -> Termination {
+        Termination::Stalled { decrement: self.decrement, tolerance: self.tolerance }
+    }
+
+    fn out_of_budget(self, limit: usize) -> Termination {
+        Termination::IterationLimit { limit, decrement: self.decrement, tolerance: self.tolerance }
+    }
+}
+
+impl Decrement {
+    /// Where the curvature is indefinite.
+    pub(crate) const INDEFINITE: Self = Self { value: f64::INFINITY, curvature: Curvature::Indefinite };
+}

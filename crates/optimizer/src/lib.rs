@@ -1,0 +1,52 @@
+//! Minimises `f: R^n -> R`, optionally between bounds, and says whether the answer can be trusted.
+//!
+//! A method ([`Newton`]) supplies steps; the one loop ([`minimize`]) supplies everything else: budgets, the trace, the test
+//! for convergence and the diagnosis of what went wrong. Convergence is judged by the Newton decrement
+//!
+//! ```text
+//! d(x) = g(x)' H(x)^-1 g(x)        g: n, H: n x n positive definite, coordinates held on a bound left out
+//! ```
+//!
+//! which does not depend on units: for a negative log-likelihood `sqrt(d)` is the distance to the minimum in standard errors.
+//!
+//! ```
+//! use maxlik_optimizer::{Bounds, Newton, Objective, Termination, minimize};
+//! use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+//!
+//! /// Rosenbrock's valley with its bottom at (1.5, 2.25).
+//! struct Valley;
+//! impl Objective for Valley {
+//!     fn dimension(&self) -> usize {
+//!         2
+//!     }
+//!     fn value_gradient_hessian(&self, x: &DVector<f64>) -> (f64, DVector<f64>, DMatrix<f64>) {
+//!         let (u, v) = (1.5 - x[0], x[1] - x[0] * x[0]);
+//!         (
+//!             u * u + 100.0 * v * v,
+//!             dvector![-2.0 * u - 400.0 * x[0] * v, 200.0 * v],
+//!             dmatrix![2.0 - 400.0 * v + 800.0 * x[0] * x[0], -400.0 * x[0]; -400.0 * x[0], 200.0],
+//!         )
+//!     }
+//! }
+//! let report = minimize(&Newton::default(), &Valley, &Bounds::none(2), &dvector![-1.2, 1.0]);
+//! assert!(matches!(report.termination, Termination::Converged { .. }));
+//! assert!((report.x[0] - 1.5).abs() < 1e-12 && (report.x[1] - 2.25).abs() < 1e-12);
+//! ```
+//!
+//! # Limitations
+//!
+//! Dense matrices, exact second derivatives, one method so far.
+
+mod at_infinity;
+mod bounds;
+mod convergence;
+mod iterate;
+mod newton;
+mod objective;
+mod trust_region;
+
+pub use bounds::Bounds;
+pub use convergence::{Curvature, Decrement, Stopping, Termination};
+pub use iterate::{Method, Problem, Progress, Report, Step, minimize};
+pub use newton::{Newton, NewtonState};
+pub use objective::{Evaluations, Objective, Point};
