@@ -79,6 +79,13 @@ impl<const P: usize> Dual2<P> {
         if i >= j { self.hessian[i][j] } else { self.hessian[j][i] }
     }
 
+    /// Whether the value and all derivatives are finite.
+    #[inline(always)]
+    pub fn is_finite(self) -> bool {
+        self.value.is_finite()
+            && (0..P).all(|i| self.gradient[i].is_finite() && (0..=i).all(|j| self.hessian[i][j].is_finite()))
+    }
+
     /// Builds a number from formulas for its parts; `hessian` is asked for `i >= j` only.
     #[inline(always)]
     fn from_parts(value: f64, gradient: impl Fn(usize) -> f64, hessian: impl Fn(usize, usize) -> f64) -> Self {

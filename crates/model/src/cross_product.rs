@@ -1,0 +1,54 @@
+//! Products of a block of design columns with vectors over its rows.
+//!
+//! A block is `BLOCK x p` by columns. `length` is the number of rows in use, rounded up to whole lanes; all vectors are zero
+//! between the last row and `length`.
+use crate::design::BLOCK;
+
+/// Independent partial sums, so that the compiler may use wide registers.
+pub(crate) const LANES: usize = 8;
+
+/// `out = X beta + offset`
+pub(crate) fn predict(block: &[f64], beta: &[f64], offset: Option<&[f64]>, length: usize, out: &mut [f64]) {
+    match offset {
+        Some(offset) => out[..offset.len()].copy_from_slice(offset),
+        None => out[..length].fill(0.0),
+    }
+    for (column, &b) in block.chunks_exact(BLOCK).zip(beta) {
+        for (o, x) in out[..length].iter_mut().zip(column) {
+            *o += b * x;
+        }
+    }
+}
+
+/// The sum of a vector.
+#[inline]
+pub(crate) fn sum(v: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    for chunk in v.chunks_exact(LANES) {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane += x;
+        }
+    }
+    lanes.iter().sum()
+}
+
+/// The scalar product of two vectors.
+#[inline]
+pub(crate) fn dot(u: &[f64], v: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    for (a, b) in u.chunks_exact(LANES).zip(v.chunks_exact(LANES)) {
+        for ((lane, x), y) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += x * y;
+        }
+    }
+    lanes.iter().sum()
+}
+
+/// `scaled[j] = diag(h) X_j` for every column.
+pub(crate) fn scale_columns(block: &[f64], h: &[f64], length: usize, scaled: &mut [f64]) {
+    for (from, to) in block.chunks_exact(BLOCK).zip(scaled.chunks_exact_mut(BLOCK)) {
+        for ((t, x), h) in to[..length].iter_mut().zip(from).zip(h) {
+            *t = x * h;
+        }
+    }
+}

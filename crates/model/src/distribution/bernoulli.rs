@@ -1,0 +1,42 @@
+//! Bernoulli: one trial that succeeds with probability `p`.
+use maxlik_dual::Real;
+
+use super::undefined;
+
+/// `ln P(success)`, for `0 <= p <= 1`.
+///
+/// # Formula
+/// `ln p` for a success, `ln(1 - p)` otherwise.
+///
+/// # Example
+/// ```
+/// use maxlik_model::distribution::bernoulli;
+/// assert!((bernoulli::ln_pmf(false, 0.3) - 0.7_f64.ln()).abs() < 1e-15);
+/// ```
+#[inline(always)]
+pub fn ln_pmf<T: Real>(success: bool, p: T) -> T {
+    if !(0.0..=1.0).contains(&p.value()) {
+        undefined()
+    } else if success {
+        p.ln()
+    } else {
+        (-p).ln_1p()
+    }
+}
+
+/// `ln P(success)` where the success probability is `1 / (1 + e^-eta)`; nothing overflows for any finite `eta`.
+///
+/// # Formula
+/// `-ln(1 + e^-eta)` for a success, `-ln(1 + e^eta)` otherwise.
+///
+/// # Example
+/// ```
+/// use maxlik_model::distribution::bernoulli;
+/// let p = 1.0 / (1.0 + 0.8_f64.exp());
+/// assert!((bernoulli::ln_pmf_logit(true, -0.8) - bernoulli::ln_pmf(true, p)).abs() < 1e-15);
+/// ```
+#[inline(always)]
+pub fn ln_pmf_logit<T: Real>(success: bool, eta: T) -> T {
+    // One evaluation for both outcomes, so that no branch depends on the data.
+    (eta * if success { 1.0 } else { -1.0 }).ln_sigmoid()
+}

@@ -1,0 +1,27 @@
+//! Poisson: counts of rare independent events.
+use maxlik_dual::Real;
+use maxlik_dual::special::ln_factorial;
+
+use super::undefined;
+
+/// `ln P(K = k)`, for `mean >= 0`.
+///
+/// # Formula
+/// `k ln mean - mean - ln k!`, where `0 ln 0 = 0`.
+///
+/// # Example
+/// ```
+/// use maxlik_model::distribution::poisson;
+/// assert!((poisson::ln_pmf(3, 2.5) - (2.5_f64.powi(3) * (-2.5_f64).exp() / 6.0).ln()).abs() < 1e-15);
+/// ```
+#[inline(always)]
+pub fn ln_pmf<T: Real>(k: u64, mean: T) -> T {
+    let m = mean.value();
+    if m.is_nan() || m < 0.0 {
+        undefined()
+    } else if k == 0 {
+        -mean
+    } else {
+        mean.ln() * k as f64 - mean - ln_factorial(k)
+    }
+}

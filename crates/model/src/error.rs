@@ -1,0 +1,131 @@
+//! What can be wrong with a model before it is fitted.
+use crate::Domain;
+
+/// What is wrong with a model. Rows and columns are counted from 0, as they are indexed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// There are no rows.
+    #[error("model: expected at least one row of data, found none - check the filter or file that the rows come from")]
+    NoRows,
+    /// Two parameters have the same name.
+    #[error("parameters: expected different names, found `{name}` twice - rename one of them")]
+    DuplicateParameter {
+        /// The name.
+        name: String,
+    },
+    /// Two columns of a design have the same name.
+    #[error("design: expected different column names, found `{name}` twice - rename or drop one of them")]
+    DuplicateColumn {
+        /// The name.
+        name: String,
+    },
+    /// A design has no columns.
+    #[error(
+        "design: expected at least one column, found none - for a constant alone use a column of ones, \"(intercept)\""
+    )]
+    NoColumns,
+    /// A matrix has another number of columns than there are names.
+    #[error("design: expected {expected} columns for as many names, found {found}")]
+    ColumnCount {
+        /// The number of names.
+        expected: usize,
+        /// The number of columns.
+        found: usize,
+    },
+    /// A value of a design is NaN or infinite.
+    #[error(
+        "design, row {row}, column `{column}`: expected a finite number, found {value} - drop the row or impute the value"
+    )]
+    NonFiniteDesign {
+        /// The row.
+        row: usize,
+        /// The name of the column.
+        column: String,
+        /// The value.
+        value: f64,
+    },
+    /// A design has another number of rows than the data.
+    #[error("parameter `{parameter}`: expected a design with {expected} rows, one for each row of data, found {found}")]
+    DesignRows {
+        /// The name of the linear predictor.
+        parameter: String,
+        /// The number of rows of data.
+        expected: usize,
+        /// The number of rows of the design.
+        found: usize,
+    },
+    /// An offset has another length than the design.
+    #[error("offset: expected {expected} values, one for each row of the design, found {found}")]
+    OffsetLength {
+        /// The number of rows of the design.
+        expected: usize,
+        /// The number of offsets.
+        found: usize,
+    },
+    /// An offset is NaN or infinite.
+    #[error("offset, row {row}: expected a finite number, found {value} - is it the logarithm of an exposure of 0?")]
+    NonFiniteOffset {
+        /// The row.
+        row: usize,
+        /// The value.
+        value: f64,
+    },
+    /// There are more or fewer weights than rows.
+    #[error("weights: expected {expected} values, one for each row of data, found {found}")]
+    WeightsLength {
+        /// The number of rows of data.
+        expected: usize,
+        /// The number of weights.
+        found: usize,
+    },
+    /// A weight is negative, NaN or infinite.
+    #[error("weights, row {row}: expected a finite number of at least 0, found {value}")]
+    InvalidWeight {
+        /// The row.
+        row: usize,
+        /// The weight.
+        value: f64,
+    },
+    /// All weights are zero.
+    #[error("weights: expected at least one above 0, found none - no row of data counts")]
+    NoWeight,
+    /// The bounds of a parameter leave no room.
+    #[error("parameter `{parameter}`: expected finite bounds with the lower below the upper, found {domain}")]
+    EmptyDomain {
+        /// The name of the parameter.
+        parameter: String,
+        /// Its domain as given.
+        domain: Domain,
+    },
+    /// A starting or fixed value is outside its parameter's domain.
+    #[error("parameter `{parameter}`: expected a value in {domain}, found {value}")]
+    OutsideDomain {
+        /// The name of the parameter.
+        parameter: String,
+        /// The value.
+        value: f64,
+        /// The parameter's domain.
+        domain: Domain,
+    },
+    /// A parameter was given another number of starting or fixed values than it has coefficients.
+    #[error(
+        "parameter `{parameter}`: expected {expected} starting or fixed values, one per coefficient, found {found}"
+    )]
+    StartLength {
+        /// The name of the parameter.
+        parameter: String,
+        /// The number of coefficients.
+        expected: usize,
+        /// The number of values.
+        found: usize,
+    },
+    /// A joint model was given a linear predictor, for which it has no rows.
+    #[error(
+        "joint model, parameter `{parameter}`: expected a scalar parameter, found a linear predictor - a joint closure sees no rows; give each coefficient as a parameter of its own or use Model::new"
+    )]
+    LinearInJoint {
+        /// The name of the parameter.
+        parameter: String,
+    },
+}

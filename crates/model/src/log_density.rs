@@ -1,0 +1,68 @@
+//! The log-density of one observation.
+use maxlik_dual::{Dual2, Real};
+
+/// The log-density of one row as a function of `P` numbers, written once for all number types.
+///
+/// The expert's alternative to a closure: where only values are needed the library calls it with `f64`, where it needs
+/// derivatives with numbers that carry them. Returns minus infinity for an impossible row, and NaN where it is not defined.
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Real;
+/// use maxlik_model::{LogDensity, Likelihood, Model, positive};
+///
+/// struct Exponential;
+/// impl LogDensity<f64, 1> for Exponential {
+///     fn ln_density<T: Real>(&self, [rate]: [T; 1], &time: &f64) -> T {
+///         rate.ln() - rate * time
+///     }
+/// }
+/// let model = Model::from_density(&[1.5, 0.5], [positive("rate")], Exponential);
+/// assert_eq!(model.log_likelihood(&[0.8]), 2.0 * 0.8_f64.ln() - 0.8 * 2.0);
+/// ```
+pub trait LogDensity<Row, const P: usize> {
+    /// The log-density of `row`.
+    fn ln_density<T: Real>(&self, parameters: [T; P], row: &Row) -> T;
+}
+
+/// What the pass over the rows calls: the log-density at second order, and its value alone. Implemented for closures
+/// through [`Closure`] and for every [`LogDensity`] through [`Density`].
+pub trait Kernel<Row, const P: usize> {
+    /// Value, gradient and Hessian.
+    fn second_order(&self, parameters: [Dual2<P>; P], row: &Row) -> Dual2<P>;
+
+    /// The value alone.
+    fn value(&self, parameters: [f64; P], row: &Row) -> f64;
+}
+
+/// A [`LogDensity`] as a kernel.
+#[derive(Clone, Copy, Debug)]
+pub struct Density<D>(pub(crate) D);
+
+impl<Row, const P: usize, D: LogDensity<Row, P>> Kernel<Row, P> for Density<D> {
+    #[inline(always)]
+    fn second_order(&self, parameters: [Dual2<P>; P], row: &Row) -> Dual2<P> {
+        self.0.ln_density(parameters, row)
+    }
+
+    #[inline(always)]
+    fn value(&self, parameters: [f64; P], row: &Row) -> f64 {
+        self.0.ln_density(parameters, row)
+    }
+}
+
+/// A closure `Fn([Dual2<P>; P], &Row) -> Dual2<P>` as a kernel.
+#[derive(Clone, Copy, Debug)]
+pub struct Closure<F>(pub(crate) F);
+
+impl<Row, const P: usize, F: Fn([Dual2<P>; P], &Row) -> Dual2<P>> Kernel<Row, P> for Closure<F> {
+    #[inline(always)]
+    fn second_order(&self, parameters: [Dual2<P>; P], row: &Row) -> Dual2<P> {
+        (self.0)(parameters, row)
+    }
+
+    #[inline(always)]
+    fn value(&self, parameters: [f64; P], row: &Row) -> f64 {
+        (self.0)(parameters.map(Dual2::constant), row).value()
+    }
+}

@@ -1,0 +1,187 @@
+//! What the arguments of a log-density are.
+use std::borrow::Cow;
+
+use crate::{Design, Domain, ModelError};
+
+/// One argument of a log-density: a scalar shared by all rows, or a linear predictor.
+///
+/// Made by [`real`], [`positive`], [`probability`], [`between`], [`at_least`], [`at_most`] and [`linear`].
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    name: String,
+    kind: Kind,
+    start: Option<Vec<f64>>,
+    fixed: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Scalar(Domain),
+    Linear(Design),
+}
+
+/// Starting or fixed values: one number for a scalar parameter, one per coefficient for a linear predictor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Start(Vec<f64>);
+
+impl From<f64> for Start {
+    fn from(value: f64) -> Self {
+        Self(vec![value])
+    }
+}
+
+impl<const N: usize> From<[f64; N]> for Start {
+    fn from(values: [f64; N]) -> Self {
+        Self(values.into())
+    }
+}
+
+impl From<&[f64]> for Start {
+    fn from(values: &[f64]) -> Self {
+        Self(values.into())
+    }
+}
+
+impl From<Vec<f64>> for Start {
+    fn from(values: Vec<f64>) -> Self {
+        Self(values)
+    }
+}
+
+/// Any real number. Starts at 0.
+pub fn real(name: impl Into<String>) -> Parameter {
+    Parameter::scalar(name, Domain::Real)
+}
+
+/// A number above 0. Starts at 1.
+pub fn positive(name: impl Into<String>) -> Parameter {
+    Parameter::scalar(name, Domain::Positive)
+}
+
+/// A number strictly between 0 and 1. Starts at 1/2.
+pub fn probability(name: impl Into<String>) -> Parameter {
+    Parameter::scalar(name, Domain::Probability)
+}
+
+/// A number from `lower` to `upper`, on which the maximum may lie. Starts in the middle.
+pub fn between(name: impl Into<String>, lower: f64, upper: f64) -> Parameter {
+    Parameter::scalar(name, Domain::Between { lower, upper })
+}
+
+/// A number of at least `lower`, on which the maximum may lie. Starts at `lower + 1`.
+pub fn at_least(name: impl Into<String>, lower: f64) -> Parameter {
+    between(name, lower, f64::INFINITY)
+}
+
+/// A number of at most `upper`, on which the maximum may lie. Starts at `upper - 1`.
+pub fn at_most(name: impl Into<String>, upper: f64) -> Parameter {
+    between(name, f64::NEG_INFINITY, upper)
+}
+
+/// A linear predictor `x_i' beta + offset_i`. All coefficients start at 0.
+///
+/// A design is shared, not copied, when it is cloned; a reference will do.
+pub fn linear<'d>(name: impl Into<String>, design: impl Into<Cow<'d, Design>>) -> Parameter {
+    Parameter { name: name.into(), kind: Kind::Linear(design.into().into_owned()), start: None, fixed: false }
+}
+
+impl Parameter {
+    fn scalar(name: impl Into<String>, domain: Domain) -> Self {
+        Self { name: name.into(), kind: Kind::Scalar(domain), start: None, fixed: false }
+    }
+
+    /// Starts the search here: a number, or one per coefficient of a linear predictor.
+    pub fn start(mut self, start: impl Into<Start>) -> Self {
+        self.start = Some(start.into().0);
+        self
+    }
+
+    /// Holds the parameter at this value (or these, for a linear predictor) instead of estimating it.
+    pub fn fixed(mut self, value: impl Into<Start>) -> Self {
+        self.start = Some(value.into().0);
+        self.fixed = true;
+        self
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the parameter is held at its value.
+    pub fn is_fixed(&self) -> bool {
+        self.fixed
+    }
+
+    /// The design of a linear predictor.
+    pub fn design(&self) -> Option<&Design> {
+        match &self.kind {
+            Kind::Scalar(_) => None,
+            Kind::Linear(design) => Some(design),
+        }
+    }
+
+    /// Where each coefficient lives.
+    pub fn domain(&self) -> Domain {
+        match self.kind {
+            Kind::Scalar(domain) => domain,
+            Kind::Linear(_) => Domain::Real,
+        }
+    }
+
+    /// The number of coefficients: 1, or the number of columns of the design.
+    pub fn len(&self) -> usize {
+        self.design().map_or(1, |design| design.names().len())
+    }
+
+    /// Whether there are no coefficients; never, in a valid model.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The names of the coefficients: `sigma`, or `mu.(intercept)`, `mu.age`.
+    pub fn coefficient_names(&self) -> impl Iterator<Item = String> {
+        let columns = self.design().map(Design::names);
+        (0..self.len()).map(move |j| match columns {
+            None => self.name.clone(),
+            Some(columns) => format!("{}.{}", self.name, columns[j]),
+        })
+    }
+
+    /// The starting or fixed values of the coefficients on the natural scale.
+    pub fn start_values(&self) -> Vec<f64> {
+        self.start.clone().unwrap_or_else(|| vec![self.domain().default_start(); self.len()])
+    }
+
+    /// Checks domain, start and design; `rows` is the number of rows of data.
+    pub(crate) fn validate(&self, rows: usize) -> Result<(), ModelError> {
+        let domain = self.domain();
+        let parameter = || self.name.clone();
+        if !domain.is_valid() {
+            return Err(ModelError::EmptyDomain { parameter: parameter(), domain });
+        }
+        if let Some(design) = self.design()
+            && design.rows() != rows
+        {
+            return Err(ModelError::DesignRows { parameter: parameter(), expected: rows, found: design.rows() });
+        }
+        let start = self.start_values();
+        if start.len() != self.len() {
+            return Err(ModelError::StartLength { parameter: parameter(), expected: self.len(), found: start.len() });
+        }
+        match start.into_iter().find(|&value| !domain.contains(value)) {
+            Some(value) => Err(ModelError::OutsideDomain { parameter: parameter(), value, domain }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Checks that all names are different.
+pub(crate) fn validate_names(parameters: &[Parameter]) -> Result<(), ModelError> {
+    for (k, parameter) in parameters.iter().enumerate() {
+        if parameters[..k].iter().any(|earlier| earlier.name == parameter.name) {
+            return Err(ModelError::DuplicateParameter { name: parameter.name.clone() });
+        }
+    }
+    Ok(())
+}
