@@ -1,1 +1,87 @@
-//! x
+//! Maximum likelihood from a log-density written as an ordinary closure.
+//!
+//! ```text
+//! l(theta) = sum_i w_i f(theta, row_i)        estimate:     theta^ = argmax l
+//!                                             information:  I = -l''(theta^)       std. errors: sqrt(diag(I^-1))
+//! ```
+//!
+//! Score and information are exact (dual numbers, no finite differences anywhere).
+//!
+//! ```
+//! use maxlik::prelude::*;
+//!
+//! struct Lifetime {
+//!     hours: f64,
+//!     failed: bool,
+//! }
+//! let lifetimes = [(17.9, true), (23.4, true), (31.0, false), (8.2, true), (40.0, false), (12.7, true)]
+//!     .map(|(hours, failed)| Lifetime { hours, failed });
+//!
+//! let fit = Model::new(&lifetimes, [positive("shape"), positive("scale")], |[shape, scale], life| {
+//!     if life.failed { weibull::ln_pdf(life.hours, shape, scale) } else { weibull::ln_sf(life.hours, shape, scale) }
+//! })
+//! .fit()?;
+//!
+//! assert!((fit.estimate("shape")? - 1.876_1).abs() < 1e-4);
+//! assert!(fit.score().amax() < 1e-9);
+//! println!("{fit}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Which item to use
+//!
+//! - [`Model::new`](prelude::Model::new) for independent rows, [`Model::joint`](prelude::Model::joint) for dependent data.
+//! - [`MaximumLikelihood::fit`] with default settings, [`MaximumLikelihood::fit_with`] with a method of your choice.
+//! - [`Fit`] has the estimates, what is known about their precision, and the verdict; print it.
+//! - [`Table`] reads CSV files.
+//!
+//! # Limitations
+//!
+//! See `docs/limitations.md` in the repository.
+
+mod collinear;
+mod error;
+mod fit;
+mod fitting;
+mod free_scale;
+mod limit;
+mod summary;
+mod table;
+mod warning;
+
+pub use error::{FitError, InferenceError};
+pub use fit::{Fit, Status};
+pub use fitting::MaximumLikelihood;
+pub use table::{Table, TableError};
+pub use warning::Warning;
+
+pub use maxlik_dual as dual;
+pub use maxlik_model as model;
+pub use maxlik_optimizer as optimizer;
+
+/// What a program needs: `use maxlik::prelude::*;`
+pub mod prelude {
+    pub use crate::{Fit, FitError, InferenceError, MaximumLikelihood, Table, TableError};
+    pub use maxlik_dual::{Dual, Dual2, Real};
+    pub use maxlik_model::distribution::*;
+    pub use maxlik_model::{
+        Design, Likelihood, LogDensity, Model, ModelError, Parameter, at_least, at_most, between, linear, positive,
+        probability, real,
+    };
+    pub use maxlik_optimizer::{Newton, Termination};
+}
+
+/// The code blocks of the repository's pages, compiled and run.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../../docs/how-dual-numbers-work.md")]
+    struct HowDualNumbersWork;
+    #[doc = include_str!("../../../docs/design.md")]
+    struct DesignQuestions;
+    #[doc = include_str!("../../../docs/notation.md")]
+    struct Notation;
+    #[doc = include_str!("../../../docs/limitations.md")]
+    struct Limitations;
+}

@@ -36,7 +36,7 @@ where
 }
 
 impl<F, const P: usize> Model<Joint<F, P>> {
-    /// Says how many observations the closure stands for, which AICc and BIC need.
+    /// Says how many observations the closure stands for; the information criteria with a sample size need it.
     pub fn n_obs(mut self, n_obs: usize) -> Self {
         self.source.n_obs = Some(n_obs);
         self

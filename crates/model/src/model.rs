@@ -19,7 +19,7 @@ pub struct Model<S> {
 /// The source of a model row by row: `l = sum_i w_i f(z_i, row_i)`.
 #[derive(Clone, Debug)]
 pub struct Rows<'a, Row, K, const P: usize> {
-    rows: &'a [Row],
+    data: &'a [Row],
     weights: Option<&'a [f64]>,
     parameters: [Parameter; P],
     kernel: K,
@@ -44,7 +44,7 @@ where
     /// let model = Model::new(&flips, [probability("p")], |[p, q], &heads| bernoulli::ln_pmf(heads, p));
     /// ```
     pub fn new(rows: &'a [Row], parameters: [Parameter; P], log_density: F) -> Self {
-        Self { source: Rows { rows, weights: None, parameters, kernel: Closure(log_density) } }
+        Self { source: Rows { data: rows, weights: None, parameters, kernel: Closure(log_density) } }
     }
 }
 
@@ -54,7 +54,7 @@ where
 {
     /// A model of independent rows from a [`LogDensity`].
     pub fn from_density(rows: &'a [Row], parameters: [Parameter; P], density: D) -> Self {
-        Self { source: Rows { rows, weights: None, parameters, kernel: Density(density) } }
+        Self { source: Rows { data: rows, weights: None, parameters, kernel: Density(density) } }
     }
 }
 
@@ -68,7 +68,7 @@ impl<'a, Row, K, const P: usize> Model<Rows<'a, Row, K, P>> {
 
 impl<Row, K: Kernel<Row, P>, const P: usize> Rows<'_, Row, K, P> {
     fn pass(&self) -> Pass<'_, Row, K, P> {
-        Pass::new(self.rows, self.weights, &self.parameters, &self.kernel)
+        Pass::new(self.data, self.weights, &self.parameters, &self.kernel)
     }
 }
 
@@ -79,12 +79,12 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Likelihood for Model<Rows<'_, Row, 
 
     /// The number of rows whose weight is not zero.
     fn n_obs(&self) -> Option<usize> {
-        let Rows { rows, weights, .. } = &self.source;
+        let Rows { data: rows, weights, .. } = &self.source;
         Some(weights.map_or(rows.len(), |weights| weights.iter().filter(|&&w| w != 0.0).count()))
     }
 
     fn validate(&self) -> Result<(), ModelError> {
-        let Rows { rows, weights, parameters, .. } = &self.source;
+        let Rows { data: rows, weights, parameters, .. } = &self.source;
         if rows.is_empty() {
             return Err(ModelError::NoRows);
         }

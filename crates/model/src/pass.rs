@@ -109,7 +109,9 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
         let mut predictor = [0.0; BLOCK];
         for k in 0..P {
             if self.designs[k].is_none() {
-                z.iter_mut().for_each(|z| z[k] = theta[self.first[k]]);
+                for z in &mut z {
+                    z[k] = theta[self.first[k]];
+                }
             }
         }
         for (index, rows) in self.rows.chunks(BLOCK).enumerate() {

@@ -144,7 +144,7 @@ pub fn minimize<M: Method>(method: &M, objective: &dyn Objective, bounds: &Bound
             let quadratic = decrement.value <= 0.1 * best;
             // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a
             // minimum at all?
-            let moves = last_move.iter().zip(point.x.iter()).any(|(m, x)| m.abs() > 1e-8 * x.abs());
+            let moves = last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs());
             if !quadratic && moves && never_rises(&problem, point, &last_move, decrement.value) {
                 break Termination::AtInfinity { direction: last_move };
             }

@@ -1,7 +1,7 @@
 //! Exponential: waiting times at a constant rate.
 use maxlik_dual::Real;
 
-use super::impossible;
+use super::{impossible, undefined};
 
 /// The log-density at `x`, for `rate > 0` (one over the unit of `x`).
 ///
@@ -31,5 +31,11 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, rate: T) -> T {
 #[inline(always)]
 pub fn ln_sf<T: Real>(x: impl Into<T>, rate: T) -> T {
     let x = x.into();
-    if x.value() < 0.0 { T::from(0.0) } else { -(rate * x) }
+    if rate.value().is_nan() || rate.value() <= 0.0 {
+        undefined()
+    } else if x.value() < 0.0 {
+        T::from(0.0)
+    } else {
+        -(rate * x)
+    }
 }

@@ -1,7 +1,7 @@
 //! Weibull: lifetimes whose hazard is a power of age.
 use maxlik_dual::Real;
 
-use super::impossible;
+use super::{impossible, undefined};
 
 /// The log-density at `x`, for `shape > 0` and `scale > 0` (in the unit of `x`).
 ///
@@ -39,7 +39,13 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
 #[inline(always)]
 pub fn ln_sf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
     let x = x.into();
-    if x.value() <= 0.0 { T::from(0.0) } else { -(shape * (x / scale).ln()).exp() }
+    if !(shape.value() > 0.0 && scale.value() > 0.0) {
+        undefined()
+    } else if x.value() <= 0.0 {
+        T::from(0.0)
+    } else {
+        -(shape * (x / scale).ln()).exp()
+    }
 }
 
 #[cold]

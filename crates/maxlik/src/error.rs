@@ -1,0 +1,183 @@
+//! Why there is no fit, and why a fit does not answer.
+use std::fmt;
+
+use maxlik_model::ModelError;
+
+use crate::Fit;
+
+/// Why a model could not be fitted.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// The model is wrong as it stands.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The log-density of a row, or one of its derivatives, is not finite where the search starts.
+    #[error("{}: expected a finite log-density with finite derivatives at the start ({}), found {} - {}",
+        Row(*row), Values(parameters), Found(*log_density), advice_at_start(*log_density))]
+    NotFiniteAtStart {
+        /// The first such row, from 0; none in a joint model.
+        row: Option<usize>,
+        /// Its log-density; where this is finite, a derivative is not.
+        log_density: f64,
+        /// The coefficients at the start.
+        parameters: Vec<(String, f64)>,
+    },
+    /// A column of a design is a linear combination of others: their coefficients are not determined.
+    #[error(
+        "design of `{parameter}`: expected linearly independent columns, found `{column}` = {} - drop one of these columns",
+        Combination(combination)
+    )]
+    Collinear {
+        /// The name of the linear predictor.
+        parameter: String,
+        /// The first column that depends on columns before it.
+        column: String,
+        /// These columns, each with its factor; none where the column is zero.
+        combination: Vec<(String, f64)>,
+    },
+    /// The search ended without a maximum. The fit as far as it got is inside, with its trace and the failed criterion.
+    #[error("{}", .0.failure())]
+    NotConverged(Box<Fit>),
+}
+
+/// Why a fit has no answer to a question about a coefficient.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InferenceError {
+    /// There is no coefficient of this name.
+    #[error("fit: expected the name of a coefficient, found `{name}` - the names are {}", Names(names))]
+    UnknownName {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        names: Vec<String>,
+    },
+    /// The coefficient was held at a value by the user.
+    #[error("`{name}`: expected an estimated coefficient, found one fixed at {value} - it has no standard error")]
+    Fixed {
+        /// The name.
+        name: String,
+        /// Its value.
+        value: f64,
+    },
+    /// The estimate stands on a bound, where the log-likelihood has no maximum in the usual sense.
+    #[error(
+        "`{name}`: expected an estimate inside its bounds, found it on the bound {value} - a standard error from the information does not exist there; ask for the others by name"
+    )]
+    OnBound {
+        /// The name.
+        name: String,
+        /// The bound.
+        value: f64,
+    },
+    /// The maximum lies at the open end of the coefficient's domain.
+    #[error(
+        "`{name}`: expected an estimate inside its domain, found the maximum at its open end {value} - a standard error does not exist there; ask for the others by name"
+    )]
+    AtLimit {
+        /// The name.
+        name: String,
+        /// The end.
+        value: f64,
+    },
+    /// The observed information is singular: the data do not determine a combination of coefficients.
+    #[error(
+        "information: expected positive definite, found singular - the data do not determine {}; drop or fix one of these",
+        Combination(combination)
+    )]
+    SingularInformation {
+        /// The combination, each coefficient with its factor.
+        combination: Vec<(String, f64)>,
+    },
+    /// The observed information is not positive definite, which happens away from a maximum only.
+    #[error(
+        "information: expected positive definite, found an eigenvalue of {smallest:.1e} - the fit is not at a maximum"
+    )]
+    IndefiniteInformation {
+        /// The smallest eigenvalue, scaled to a unit diagonal.
+        smallest: f64,
+    },
+    /// A confidence level is not a probability.
+    #[error("confidence level: expected a number strictly between 0 and 1, found {level} - for 95 % ask for 0.95")]
+    ConfidenceLevel {
+        /// The level asked for.
+        level: f64,
+    },
+}
+
+struct Row(Option<usize>);
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(row) => write!(f, "row {row}"),
+            None => write!(f, "joint log-likelihood"),
+        }
+    }
+}
+
+struct Found(f64);
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_finite() { write!(f, "{} with a derivative that is not", self.0) } else { write!(f, "{}", self.0) }
+    }
+}
+
+fn advice_at_start(log_density: f64) -> &'static str {
+    if log_density == f64::NEG_INFINITY {
+        "the row is impossible at these values; choose others with .start(..), or check the row"
+    } else {
+        "check the row for missing values, or choose other values with .start(..)"
+    }
+}
+
+struct Values<'a>(&'a [(String, f64)]);
+
+impl fmt::Display for Values<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, (name, value)) in self.0.iter().enumerate() {
+            write!(f, "{}{name} = {value}", if i > 0 { ", " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+struct Names<'a>(&'a [String]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, name) in self.0.iter().enumerate() {
+            write!(f, "{}`{name}`", if i > 0 { ", " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// A linear combination, rounded for reading.
+pub(crate) struct Combination<'a>(pub(crate) &'a [(String, f64)]);
+
+impl fmt::Display for Combination<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return write!(f, "0");
+        }
+        for (i, (name, factor)) in self.0.iter().enumerate() {
+            let sign = match (i, *factor < 0.0) {
+                (0, false) => "",
+                (0, true) => "-",
+                (_, false) => " + ",
+                (_, true) => " - ",
+            };
+            let rounded = format!("{:.3}", factor.abs());
+            let rounded = rounded.trim_end_matches('0').trim_end_matches('.');
+            match rounded {
+                "1" => write!(f, "{sign}`{name}`")?,
+                "0" => write!(f, "{sign}{:.1e} `{name}`", factor.abs())?,
+                _ => write!(f, "{sign}{rounded} `{name}`")?,
+            }
+        }
+        Ok(())
+    }
+}

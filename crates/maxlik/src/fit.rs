@@ -1,0 +1,415 @@
+//! The result of fitting a model by maximum likelihood.
+use maxlik_dual::special::normal_quantile;
+use maxlik_model::{Domain, Likelihood};
+use maxlik_optimizer::{Evaluations, Progress, Report, Termination};
+use nalgebra::{Cholesky, DMatrix, DVector, SymmetricEigen};
+
+use crate::free_scale::{Coefficient, FreeScale};
+use crate::{InferenceError, Warning, limit};
+
+/// The information counts as singular when an eigenvalue, scaled to a unit diagonal, is at most this times the number of
+/// coefficients.
+const SINGULAR: f64 = 1e-14;
+
+/// What became of a coefficient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Estimated inside its domain: it has a standard error.
+    Estimated,
+    /// Held at a value by the user.
+    Fixed,
+    /// Estimated on a bound of its domain.
+    OnBound,
+    /// The maximum lies at the open end of its domain.
+    AtLimit,
+}
+
+/// A fit by maximum likelihood: estimates, what is known about their precision, and whether to trust them.
+///
+/// Vectors and matrices run over the `k` coefficients that were not fixed, in the order of [`names`](Fit::names), on their
+/// natural scale. `Display` prints the summary with the verdict first.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    /// All coefficients, fixed ones included.
+    pub(crate) all: Vec<Summary>,
+    /// Description of each parameter.
+    pub(crate) parameters: Vec<String>,
+    names: Vec<String>,
+    coefficients: DVector<f64>,
+    log_likelihood: f64,
+    score: DVector<f64>,
+    information: DMatrix<f64>,
+    /// The covariance of the coefficients inside their domains.
+    interior: Result<Interior, InferenceError>,
+    n_obs: Option<usize>,
+    termination: Termination,
+    trace: Vec<Progress>,
+    evaluations: Evaluations,
+    method: &'static str,
+    warnings: Vec<Warning>,
+}
+
+/// One coefficient of a fit.
+#[derive(Clone, Debug)]
+pub(crate) struct Summary {
+    pub(crate) name: String,
+    pub(crate) estimate: f64,
+    pub(crate) status: Status,
+    pub(crate) domain: Domain,
+    /// Where it stands among the coefficients inside their domains.
+    interior: Option<usize>,
+}
+
+/// Inference on the coefficients that were estimated inside their domains.
+#[derive(Clone, Debug)]
+struct Interior {
+    covariance: DMatrix<f64>,
+    /// Ratio of the largest to the smallest eigenvalue of the information, scaled to a unit diagonal.
+    condition: f64,
+}
+
+impl Fit {
+    pub(crate) fn new<L: Likelihood + ?Sized>(likelihood: &L, coefficients: &[Coefficient], report: Report) -> Self {
+        let objective = FreeScale::new(likelihood, coefficients);
+        let theta = objective.natural(&report.x);
+        let bounds = objective.bounds();
+        let (score, information) = objective.to_natural_scale(&report.x, &report.gradient, &report.hessian);
+
+        // What became of each coefficient.
+        let user_fixed = likelihood.parameters().iter().flat_map(|p| std::iter::repeat_n(p.is_fixed(), p.len()));
+        let mut warnings = Vec::new();
+        let mut inside = 0;
+        let mut all = Vec::with_capacity(coefficients.len());
+        for ((i, coefficient), fixed) in coefficients.iter().enumerate().zip(user_fixed) {
+            let (name, value) = (coefficient.name.clone(), theta[i]);
+            let status = match objective.free().binary_search(&i) {
+                _ if fixed => Status::Fixed,
+                Err(_) => {
+                    warnings.push(Warning::AtLimit { name, value });
+                    Status::AtLimit
+                }
+                Ok(j) if bounds.holds(j, report.x[j], report.gradient[j]) => {
+                    warnings.push(Warning::OnBound { name, value });
+                    Status::OnBound
+                }
+                Ok(_) => Status::Estimated,
+            };
+            let interior = (status == Status::Estimated).then_some(inside);
+            inside += usize::from(interior.is_some());
+            let (name, domain) = (coefficient.name.clone(), coefficient.domain);
+            all.push(Summary { name, estimate: value, status, domain, interior });
+        }
+
+        // Score and information of all that were not fixed; the derivatives at an open end do not exist.
+        let estimated: Vec<usize> = (0..all.len()).filter(|&i| all[i].status != Status::Fixed).collect();
+        let place = |i: usize| objective.free().binary_search(&estimated[i]).ok();
+        let k = estimated.len();
+        let full_score = DVector::from_fn(k, |i, _| place(i).map_or(f64::NAN, |i| score[i]));
+        let full_information =
+            DMatrix::from_fn(k, k, |i, j| place(i).zip(place(j)).map_or(f64::NAN, |(i, j)| information[(i, j)]));
+
+        // Inference on those inside their domains.
+        let interior: Vec<usize> =
+            (0..objective.free().len()).filter(|&j| all[objective.free()[j]].interior.is_some()).collect();
+        let names: Vec<&str> = interior.iter().map(|&j| all[objective.free()[j]].name.as_str()).collect();
+        let information = information.select_rows(&interior).select_columns(&interior);
+        let interior = invert(&information, &names);
+        if let Err(InferenceError::SingularInformation { combination }) = &interior {
+            warnings.push(Warning::SingularInformation { combination: combination.clone() });
+        }
+        if let Termination::AtInfinity { direction } = &report.termination {
+            warnings.push(no_maximum(likelihood, &objective, coefficients, direction));
+        }
+        let n_obs = likelihood.n_obs();
+        if n_obs.is_none() {
+            warnings.push(Warning::ObservationsUnknown);
+        }
+
+        Self {
+            names: estimated.iter().map(|&i| all[i].name.clone()).collect(),
+            coefficients: DVector::from_iterator(k, estimated.iter().map(|&i| theta[i])),
+            parameters: likelihood.parameters().iter().map(describe).collect(),
+            all,
+            log_likelihood: -report.value,
+            score: full_score,
+            information: full_information,
+            interior,
+            n_obs,
+            termination: report.termination,
+            trace: report.trace,
+            evaluations: report.evaluations,
+            method: report.method,
+            warnings,
+        }
+    }
+
+    /// The estimate of a coefficient on its natural scale, or the value at which it was fixed.
+    ///
+    /// # Errors
+    /// If there is no coefficient of this name.
+    pub fn estimate(&self, name: &str) -> Result<f64, InferenceError> {
+        Ok(self.find(name)?.estimate)
+    }
+
+    /// The standard error of a coefficient on its natural scale, from the observed information.
+    ///
+    /// # Errors
+    /// If there is no coefficient of this name, if it was fixed, is on a bound or at the open end of its domain, or if the
+    /// information is singular.
+    pub fn std_error(&self, name: &str) -> Result<f64, InferenceError> {
+        self.std_error_of(self.find(name)?)
+    }
+
+    /// The estimates of all coefficients that were not fixed, `k`.
+    pub fn coefficients(&self) -> &DVector<f64> {
+        &self.coefficients
+    }
+
+    /// The names of all coefficients that were not fixed, `k`.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// What became of a coefficient.
+    ///
+    /// # Errors
+    /// If there is no coefficient of this name.
+    pub fn status(&self, name: &str) -> Result<Status, InferenceError> {
+        Ok(self.find(name)?.status)
+    }
+
+    /// The standard errors of all coefficients that were not fixed, `k`.
+    ///
+    /// # Errors
+    /// If one of them has none; ask for the others by [`name`](Fit::std_error).
+    pub fn std_errors(&self) -> Result<DVector<f64>, InferenceError> {
+        Ok(self.vcov()?.diagonal().map(f64::sqrt))
+    }
+
+    /// The estimated covariance matrix of the coefficients that were not fixed, `k x k`: the inverse of the observed
+    /// information.
+    ///
+    /// # Errors
+    /// If one of them is on a bound or at the open end of its domain, or if the information is singular.
+    pub fn vcov(&self) -> Result<&DMatrix<f64>, InferenceError> {
+        self.all.iter().filter(|c| c.status != Status::Fixed).try_for_each(Self::has_std_error)?;
+        Ok(&self.interior.as_ref().map_err(Clone::clone)?.covariance)
+    }
+
+    /// The observed information, `k x k`: minus the second derivatives of the log-likelihood at the estimates. NaN in the
+    /// rows of a coefficient at the open end of its domain.
+    pub fn observed_information(&self) -> &DMatrix<f64> {
+        &self.information
+    }
+
+    /// The score, `k`: the first derivatives of the log-likelihood at the estimates. NaN for a coefficient at the open end of
+    /// its domain.
+    pub fn score(&self) -> &DVector<f64> {
+        &self.score
+    }
+
+    /// The log-likelihood at the estimates, constants included.
+    pub fn log_likelihood(&self) -> f64 {
+        self.log_likelihood
+    }
+
+    /// The number of estimated coefficients, `k`.
+    pub fn dof(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The number of observations: rows of positive weight, or what a joint model was told (1 if nothing).
+    pub fn n_obs(&self) -> usize {
+        self.n_obs.unwrap_or(1)
+    }
+
+    /// Akaike's information criterion.
+    ///
+    /// # Formula
+    /// `2 k - 2 l`
+    pub fn aic(&self) -> f64 {
+        2.0 * self.dof() as f64 - 2.0 * self.log_likelihood
+    }
+
+    /// Akaike's information criterion with the correction for small samples; NaN where `n <= k + 1` or `n` is unknown.
+    ///
+    /// # Formula
+    /// `2 k - 2 l + 2 k (k + 1) / (n - k - 1)`
+    ///
+    /// # References
+    /// Hurvich & Tsai, "Regression and time series model selection in small samples" (1989).
+    pub fn aicc(&self) -> f64 {
+        match self.n_obs {
+            Some(n) if n > self.dof() + 1 => {
+                let k = self.dof() as f64;
+                self.aic() + 2.0 * k * (k + 1.0) / (n as f64 - k - 1.0)
+            }
+            _ => f64::NAN,
+        }
+    }
+
+    /// Schwarz's Bayesian information criterion; NaN where `n` is unknown.
+    ///
+    /// # Formula
+    /// `k ln n - 2 l`
+    pub fn bic(&self) -> f64 {
+        self.n_obs.map_or(f64::NAN, |n| self.dof() as f64 * (n as f64).ln() - 2.0 * self.log_likelihood)
+    }
+
+    /// Wald confidence intervals `(lower, upper)` of all coefficients that were not fixed.
+    ///
+    /// # Formula
+    /// `t(t^-1(estimate) -+ q se / t')` with `q` the normal quantile of `(1 + level) / 2` and `t` the map from the free to the
+    /// natural scale: symmetric for real parameters and coefficients of linear predictors, symmetric in the logarithm for
+    /// `positive` and in the logit for `probability`, so that an interval never leaves its domain; cut off at closed bounds.
+    ///
+    /// # Errors
+    /// If the level is not a probability, or one of the coefficients has no standard error; ask for the others by
+    /// [`name`](Fit::confint_of).
+    pub fn confint(&self, level: f64) -> Result<Vec<(f64, f64)>, InferenceError> {
+        let estimated = self.all.iter().filter(|coefficient| coefficient.status != Status::Fixed);
+        estimated.map(|coefficient| self.interval(coefficient, level)).collect()
+    }
+
+    /// The Wald confidence interval `(lower, upper)` of one coefficient, as in [`confint`](Fit::confint).
+    ///
+    /// # Errors
+    /// If there is no coefficient of this name, it has no standard error, or the level is not a probability.
+    pub fn confint_of(&self, name: &str, level: f64) -> Result<(f64, f64), InferenceError> {
+        self.interval(self.find(name)?, level)
+    }
+
+    /// Why the search ended.
+    pub fn termination(&self) -> &Termination {
+        &self.termination
+    }
+
+    /// One line per iteration; `value` is minus the log-likelihood.
+    pub fn trace(&self) -> &[Progress] {
+        &self.trace
+    }
+
+    /// How often the log-likelihood was evaluated.
+    pub fn evaluations(&self) -> Evaluations {
+        self.evaluations
+    }
+
+    /// The name of the method that found the maximum.
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// What a reader of this fit should know beyond its numbers.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    pub(crate) fn is_singular(&self) -> bool {
+        matches!(self.interior, Err(InferenceError::SingularInformation { .. }))
+    }
+
+    /// The ratio of the largest to the smallest eigenvalue of the information, scaled to a unit diagonal, or why there is none.
+    pub(crate) fn condition(&self) -> Result<f64, &InferenceError> {
+        self.interior.as_ref().map(|interior| interior.condition)
+    }
+
+    pub(crate) fn knows_n_obs(&self) -> bool {
+        self.n_obs.is_some()
+    }
+
+    fn find(&self, name: &str) -> Result<&Summary, InferenceError> {
+        self.all.iter().find(|coefficient| coefficient.name == name).ok_or_else(|| InferenceError::UnknownName {
+            name: name.into(),
+            names: self.all.iter().map(|coefficient| coefficient.name.clone()).collect(),
+        })
+    }
+
+    fn has_std_error(coefficient: &Summary) -> Result<(), InferenceError> {
+        let (name, value) = (coefficient.name.clone(), coefficient.estimate);
+        match coefficient.status {
+            Status::Estimated => Ok(()),
+            Status::Fixed => Err(InferenceError::Fixed { name, value }),
+            Status::OnBound => Err(InferenceError::OnBound { name, value }),
+            Status::AtLimit => Err(InferenceError::AtLimit { name, value }),
+        }
+    }
+
+    pub(crate) fn std_error_of(&self, coefficient: &Summary) -> Result<f64, InferenceError> {
+        Self::has_std_error(coefficient)?;
+        let interior = self.interior.as_ref().map_err(Clone::clone)?;
+        let i = coefficient.interior.expect("bug: an estimated coefficient has a place among the interior ones");
+        Ok(interior.covariance[(i, i)].sqrt())
+    }
+
+    pub(crate) fn interval(&self, coefficient: &Summary, level: f64) -> Result<(f64, f64), InferenceError> {
+        if !(level > 0.0 && level < 1.0) {
+            return Err(InferenceError::ConfidenceLevel { level });
+        }
+        let se = self.std_error_of(coefficient)?;
+        let domain = coefficient.domain;
+        let free = domain.to_free(coefficient.estimate);
+        let half = normal_quantile(0.5 + 0.5 * level) * se / domain.to_natural(free)[1];
+        let (lower, upper) = domain.free_bounds();
+        let natural = |free: f64| domain.to_natural(free.max(lower).min(upper))[0];
+        Ok((natural(free - half), natural(free + half)))
+    }
+}
+
+/// The inverse of an information matrix and its condition, by way of the matrix scaled to a unit diagonal.
+fn invert(information: &DMatrix<f64>, names: &[&str]) -> Result<Interior, InferenceError> {
+    let k = information.nrows();
+    if k == 0 {
+        return Ok(Interior { covariance: DMatrix::zeros(0, 0), condition: 1.0 });
+    }
+    let scale = information.diagonal().map(|d| if d == 0.0 { 1.0 } else { d.abs().sqrt() });
+    let scaled = DMatrix::from_fn(k, k, |i, j| information[(i, j)] / scale[i] / scale[j]);
+    let eigen = SymmetricEigen::new(scaled.clone());
+    let smallest = eigen.eigenvalues.imin();
+    let (low, high) = (eigen.eigenvalues[smallest], eigen.eigenvalues.max());
+    let rounding = SINGULAR * k as f64 * high.abs();
+    if low < -rounding || !low.is_finite() {
+        return Err(InferenceError::IndefiniteInformation { smallest: low });
+    }
+    let singular = || {
+        let unscaled = eigen.eigenvectors.column(smallest);
+        let direction = unscaled.component_div(&scale);
+        let largest = direction[unscaled.iamax()];
+        let leading = (0..k).filter(|&i| unscaled[i].abs() > 1e-3);
+        InferenceError::SingularInformation {
+            combination: leading.map(|i| (names[i].into(), direction[i] / largest)).collect(),
+        }
+    };
+    if low <= rounding {
+        return Err(singular());
+    }
+    let inverse = Cholesky::new(scaled).ok_or_else(singular)?.inverse();
+    let covariance = DMatrix::from_fn(k, k, |i, j| inverse[(i, j)] / scale[i] / scale[j]);
+    Ok(Interior { covariance, condition: high / low })
+}
+
+/// The direction in which the log-likelihood rises without end.
+fn no_maximum<L: Likelihood + ?Sized>(
+    likelihood: &L,
+    objective: &FreeScale<'_, L>,
+    coefficients: &[Coefficient],
+    direction: &DVector<f64>,
+) -> Warning {
+    let leading = limit::leading(likelihood, objective, coefficients, direction);
+    let largest = leading.iter().map(|(_, part)| part.abs()).fold(0.0, f64::max);
+    let linear: Vec<bool> =
+        likelihood.parameters().iter().flat_map(|p| std::iter::repeat_n(p.design().is_some(), p.len())).collect();
+    Warning::NoMaximum {
+        separates: leading.iter().any(|&(i, _)| linear[i]),
+        direction: leading.into_iter().map(|(i, part)| (coefficients[i].name.clone(), part / largest)).collect(),
+    }
+}
+
+/// One parameter for the summary's head: `mu (linear, 3 columns)`, `sigma in (0, inf)`.
+fn describe(parameter: &maxlik_model::Parameter) -> String {
+    let fixed = if parameter.is_fixed() { ", fixed" } else { "" };
+    match parameter.design() {
+        Some(design) => format!("{} (linear, {} columns{fixed})", parameter.name(), design.names().len()),
+        None if parameter.domain() == Domain::Real => format!("{} (real{fixed})", parameter.name()),
+        None => format!("{} in {}{fixed}", parameter.name(), parameter.domain()),
+    }
+}

@@ -1,0 +1,79 @@
+//! From a model to its fit.
+use maxlik_model::Likelihood;
+use maxlik_optimizer::{Method, Newton, Report, Termination, minimize};
+
+use crate::error::FitError;
+use crate::free_scale::{Coefficient, FreeScale};
+use crate::{Fit, collinear, limit};
+
+/// Fitting by maximum likelihood, for every model.
+pub trait MaximumLikelihood: Likelihood {
+    /// Finds the maximum of the likelihood by Newton's method.
+    ///
+    /// # Errors
+    /// If the model is invalid, the log-density is not finite at the start, columns are collinear, or there is no convergence.
+    fn fit(&self) -> Result<Fit, FitError> {
+        self.fit_with(Newton::default())
+    }
+
+    /// Finds the maximum of the likelihood by a method of your choice.
+    ///
+    /// # Errors
+    /// As [`MaximumLikelihood::fit`].
+    fn fit_with<M: Method>(&self, method: M) -> Result<Fit, FitError> {
+        self.validate()?;
+        let mut coefficients = coefficients(self);
+        let mut report = search(self, &coefficients, &method)?;
+
+        // A maximum at the open end of a domain: hold the coefficient there and fit the others given it.
+        while let Termination::AtInfinity { direction } = &report.termination {
+            let Some(held) = limit::hold(self, &coefficients, &report, direction) else { break };
+            let Ok(given_the_end) = search(self, &held, &method) else { break };
+            (coefficients, report) = (held, given_the_end);
+        }
+
+        let fit = Fit::new(self, &coefficients, report);
+        if fit.is_singular()
+            && let Some(error) = collinear::find(self)
+        {
+            return Err(error);
+        }
+        if fit.termination().is_converged() { Ok(fit) } else { Err(FitError::NotConverged(Box::new(fit))) }
+    }
+}
+
+impl<L: Likelihood> MaximumLikelihood for L {}
+
+/// The coefficients of a model at their starting values.
+fn coefficients<L: Likelihood + ?Sized>(likelihood: &L) -> Vec<Coefficient> {
+    let parameters = likelihood.parameters().iter();
+    let each = parameters.flat_map(|parameter| {
+        parameter.coefficient_names().zip(parameter.start_values()).map(|(name, value)| Coefficient {
+            name,
+            domain: parameter.domain(),
+            value,
+            held: parameter.is_fixed(),
+        })
+    });
+    each.collect()
+}
+
+/// One run of the optimizer.
+fn search<L: Likelihood + ?Sized, M: Method>(
+    likelihood: &L,
+    coefficients: &[Coefficient],
+    method: &M,
+) -> Result<Report, FitError> {
+    let objective = FreeScale::new(likelihood, coefficients);
+    let report = minimize(method, &objective, &objective.bounds(), &objective.start());
+    if report.termination != Termination::NonFiniteStart {
+        return Ok(report);
+    }
+    let theta = objective.natural(&report.x);
+    let found = likelihood.first_not_finite(&theta);
+    Err(FitError::NotFiniteAtStart {
+        row: found.and_then(|found| found.row),
+        log_density: found.map_or(-report.value, |found| found.log_density),
+        parameters: coefficients.iter().map(|coefficient| coefficient.name.clone()).zip(theta).collect(),
+    })
+}

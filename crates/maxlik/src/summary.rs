@@ -1,0 +1,185 @@
+//! The printed summary of a fit.
+use std::fmt;
+
+use maxlik_dual::special::normal_cdf;
+use maxlik_model::Domain;
+
+use crate::fit::Summary;
+use crate::{Fit, InferenceError, Status};
+
+/// The level of the intervals in the table.
+const LEVEL: f64 = 0.95;
+
+impl fmt::Display for Fit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.verdict())?;
+        writeln!(f)?;
+        writeln!(f, "parameters      {}", self.parameters.join(", "))?;
+        let evaluations = self.evaluations();
+        writeln!(
+            f,
+            "method          maximum likelihood by {}, {} iterations, {} evaluations",
+            self.method(),
+            self.trace().len().saturating_sub(1),
+            evaluations.values + evaluations.gradients + evaluations.hessians
+        )?;
+        let n_obs = if self.knows_n_obs() { self.n_obs().to_string() } else { "unknown".into() };
+        writeln!(f, "observations    {n_obs}")?;
+        write!(f, "log-likelihood  {:.6}   AIC {:.4}", self.log_likelihood(), self.aic())?;
+        if self.knows_n_obs() {
+            write!(f, "   BIC {:.4}", self.bic())?;
+        }
+        writeln!(f)?;
+        writeln!(f, "std. errors     inverse of the observed information")?;
+        writeln!(f)?;
+        write!(f, "{}", Columns(self.all.iter().map(|coefficient| self.row(coefficient)).collect()))?;
+        for warning in self.warnings() {
+            writeln!(f, "\nnote [{}] {warning}", warning.code())?;
+        }
+        Ok(())
+    }
+}
+
+impl Fit {
+    /// The first line of the summary: converged or not, and what the information says.
+    pub(crate) fn verdict(&self) -> String {
+        let information = match self.condition() {
+            Ok(condition) => format!("information positive definite (condition {condition:.1e})"),
+            Err(InferenceError::SingularInformation { .. }) => "information singular".into(),
+            Err(_) => "information not positive definite".into(),
+        };
+        let mut verdict = format!("{}; {information}", self.termination());
+        for (status, what) in [(Status::OnBound, "on a bound"), (Status::AtLimit, "at the open end of its domain")] {
+            let names: Vec<&str> =
+                self.all.iter().filter(|c| c.status == status).map(|coefficient| coefficient.name.as_str()).collect();
+            if !names.is_empty() {
+                verdict += &format!("; {what}: {}", names.join(", "));
+            }
+        }
+        verdict
+    }
+
+    /// The message of a fit that did not converge.
+    pub(crate) fn failure(&self) -> String {
+        let mut message = self.termination().to_string();
+        for warning in self.warnings() {
+            message += &format!("; {warning}");
+        }
+        message
+    }
+
+    /// Name, estimate, standard error, z, p and interval.
+    fn row(&self, coefficient: &Summary) -> [String; 7] {
+        let estimate = coefficient.estimate;
+        let blank = String::new;
+        let Ok(se) = self.std_error_of(coefficient) else {
+            let why = match coefficient.status {
+                Status::Estimated => "none",
+                Status::Fixed => "fixed",
+                Status::OnBound => "on bound",
+                Status::AtLimit => "at limit",
+            };
+            return [coefficient.name.clone(), number(estimate, 6), why.into(), blank(), blank(), blank(), blank()];
+        };
+        // As many decimals as show four digits of the standard error.
+        let digits =
+            if se > 0.0 && estimate != 0.0 { 4 + (estimate.abs() / se).log10().floor().max(0.0) as usize } else { 4 };
+        let same_decimals = |x: f64| match decimals(se, 4) {
+            Some(decimals) if plain(estimate) => format!("{x:.decimals$}"),
+            _ => format!("{x:.*e}", digits.min(15) - 1),
+        };
+        let (lower, upper) = match self.interval(coefficient, LEVEL) {
+            Ok((lower, upper)) => (same_decimals(lower), same_decimals(upper)),
+            Err(_) => (blank(), blank()),
+        };
+        let (z, p) = if zero_is_a_hypothesis(coefficient.domain) {
+            let z = estimate / se;
+            (format!("{z:.3}"), probability(2.0 * normal_cdf(-z.abs())))
+        } else {
+            (blank(), blank())
+        };
+        [coefficient.name.clone(), same_decimals(estimate), same_decimals(se), z, p, lower, upper]
+    }
+}
+
+/// Whether 0 is a value like any other for this coefficient, so that its z statistic means something.
+fn zero_is_a_hypothesis(domain: Domain) -> bool {
+    match domain {
+        Domain::Real => true,
+        Domain::Between { lower, upper } => lower < 0.0 && 0.0 < upper,
+        _ => false,
+    }
+}
+
+/// A probability to four decimals, small ones with two digits.
+fn probability(p: f64) -> String {
+    if p < 1e-10 {
+        "<1e-10".into()
+    } else if p < 1e-4 {
+        format!("{p:.1e}")
+    } else {
+        format!("{p:.4}")
+    }
+}
+
+/// Whether a number is better read without an exponent.
+fn plain(x: f64) -> bool {
+    x == 0.0 || (1e-4..1e9).contains(&x.abs())
+}
+
+/// How many decimals show so many digits of `x`, if a number without exponent can.
+fn decimals(x: f64, digits: i32) -> Option<usize> {
+    let decimals = digits - 1 - x.abs().log10().floor() as i32;
+    (x.is_finite() && x != 0.0 && decimals <= 12).then_some(decimals.max(0) as usize)
+}
+
+fn number(x: f64, digits: i32) -> String {
+    match decimals(x, digits) {
+        Some(decimals) if plain(x) => format!("{x:.decimals$}"),
+        _ if x == 0.0 || !x.is_finite() => format!("{x}"),
+        _ => format!("{x:.*e}", digits as usize - 1),
+    }
+}
+
+/// The table, decimal points one below the other.
+struct Columns(Vec<[String; 7]>);
+
+impl fmt::Display for Columns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let heads = ["", "estimate", "std. error", "z", "p", "95 % interval", ""];
+        // Width before and after the decimal point.
+        let split = |text: &str| text.find('.').unwrap_or(text.len());
+        let before: [usize; 7] = std::array::from_fn(|j| self.0.iter().map(|row| split(&row[j])).max().unwrap_or(0));
+        let after: [usize; 7] =
+            std::array::from_fn(|j| self.0.iter().map(|row| row[j].len() - split(&row[j])).max().unwrap_or(0));
+        let width: [usize; 7] = std::array::from_fn(|j| {
+            let head = if j == 5 { 0 } else { heads[j].len() };
+            (before[j] + after[j]).max(head)
+        });
+        let mut lines = Vec::with_capacity(self.0.len() + 1);
+        let mut head = format!("{:w$}", "", w = width[0]);
+        for j in 1..5 {
+            head += &format!("  {:>w$}", heads[j], w = width[j]);
+        }
+        head += &format!("  {:>w$}", heads[5], w = width[5] + 2 + width[6]);
+        lines.push(head);
+        for row in &self.0 {
+            let mut line = format!("{:w$}", row[0], w = width[0]);
+            for j in 1..7 {
+                let aligned = format!(
+                    "{:>b$}{:<a$}",
+                    &row[j][..split(&row[j])],
+                    &row[j][split(&row[j])..],
+                    b = before[j],
+                    a = after[j]
+                );
+                line += &format!("  {aligned:>w$}", w = width[j]);
+            }
+            lines.push(line);
+        }
+        for line in lines {
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}

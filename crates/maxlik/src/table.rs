@@ -1,0 +1,5 @@
+//! x
+/// t
+pub struct Table;
+/// e
+pub struct TableError;

@@ -1,0 +1,79 @@
+//! What a reader of a fit should know beyond its numbers.
+use std::fmt;
+
+use crate::error::Combination;
+
+/// Something about a fit that its reader should know. Printed as a note with a stable code.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// An estimate stands on a bound of its domain (`on-bound`).
+    OnBound {
+        /// The name of the coefficient.
+        name: String,
+        /// The bound.
+        value: f64,
+    },
+    /// The maximum lies at the open end of a coefficient's domain; the others were fitted given that value (`at-limit`).
+    AtLimit {
+        /// The name of the coefficient.
+        name: String,
+        /// The end of its domain.
+        value: f64,
+    },
+    /// The log-likelihood rises without end in a direction (`no-maximum`).
+    NoMaximum {
+        /// The direction, each coefficient with its part.
+        direction: Vec<(String, f64)>,
+        /// Whether the direction is one of linear predictors, as where columns separate the outcomes.
+        separates: bool,
+    },
+    /// The information is singular (`singular-information`).
+    SingularInformation {
+        /// The combination of coefficients that the data do not determine.
+        combination: Vec<(String, f64)>,
+    },
+    /// The joint model did not say how many observations it stands for (`observations-unknown`).
+    ObservationsUnknown,
+}
+
+impl Warning {
+    /// The stable code of the note.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OnBound { .. } => "on-bound",
+            Self::AtLimit { .. } => "at-limit",
+            Self::NoMaximum { .. } => "no-maximum",
+            Self::SingularInformation { .. } => "singular-information",
+            Self::ObservationsUnknown => "observations-unknown",
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OnBound { name, value } => {
+                write!(f, "`{name}` is on its bound {value}: no standard error, and those of the others hold given it")
+            }
+            Self::AtLimit { name, value } => write!(
+                f,
+                "the maximum is at the open end of `{name}`, {value}: no standard error, and the others were fitted given it"
+            ),
+            Self::NoMaximum { direction, separates } => {
+                let advice = if *separates {
+                    "a combination of columns that separates the outcomes? drop it, or bound or penalise its coefficients"
+                } else {
+                    "the data do not bound it on that side; bound or fix it"
+                };
+                write!(f, "the log-likelihood rises without end along {} - {advice}", Combination(direction))
+            }
+            Self::SingularInformation { combination } => {
+                write!(f, "the data do not determine {}: no standard errors", Combination(combination))
+            }
+            Self::ObservationsUnknown => {
+                write!(f, "the number of observations is unknown: no AICc and BIC; say it with .n_obs(..)")
+            }
+        }
+    }
+}
