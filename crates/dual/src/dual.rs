@@ -125,6 +125,11 @@ impl<const P: usize> Real for Dual<P> {
         self.gradient.iter().all(|&g| g == 0.0)
     }
 
+    #[inline(always)]
+    fn with_value(self, value: f64) -> Self {
+        Self { value, ..self }
+    }
+
     /// `f(x)_i = f' x_i`
     #[inline(always)]
     fn chain(self, [f0, f1, ..]: Derivatives) -> Self {

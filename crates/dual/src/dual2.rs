@@ -186,6 +186,11 @@ impl<const P: usize> Real for Dual2<P> {
         (0..P).all(|i| self.gradient[i] == 0.0 && (0..=i).all(|j| self.hessian[i][j] == 0.0))
     }
 
+    #[inline(always)]
+    fn with_value(self, value: f64) -> Self {
+        Self { value, ..self }
+    }
+
     /// `f(x)_i = f' x_i`, `f(x)_ij = f' x_ij + f'' x_i x_j`
     #[inline(always)]
     fn chain(self, [f0, f1, f2, _]: Derivatives) -> Self {

@@ -24,6 +24,12 @@ macro_rules! real_for {
             }
 
             #[inline(always)]
+            fn with_value(mut self, value: f64) -> Self {
+                self.re = value;
+                self
+            }
+
+            #[inline(always)]
             fn chain(self, [f0, f1, f2, f3]: Derivatives) -> Self {
                 if self.is_constant() {
                     return Self::from(f0);

@@ -55,6 +55,9 @@ pub trait Real:
     /// Whether all derivatives are zero.
     fn is_constant(self) -> bool;
 
+    /// The same derivatives with another value: for a formula whose derivatives are exact and whose value has a better one.
+    fn with_value(self, value: f64) -> Self;
+
     /// The chain rule: `derivatives[k]` is the `k`-th derivative of a function at [`value`](Real::value), the value itself
     /// first; the result is the function of `self`. Entries above [`ORDER`](Real::ORDER) are not read.
     ///
@@ -97,6 +100,22 @@ pub trait Real:
             let power = self.value().powf(exponent.value());
             (exponent * self.ln()).chain([power; 4])
         }
+    }
+
+    /// `ln(x / y)` for positive `x` and `y`: as exact near `x = y` as the quotient, and with the simple derivatives of the
+    /// difference of logarithms, which cost nothing where one of the two is a constant.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::{Dual2, Real};
+    /// let [y] = Dual2::variables([2.5]);
+    /// let w = Dual2::from(4.0).ln_ratio(y);
+    /// assert_eq!((w.value(), w.gradient(), w.hessian(0, 0)), (1.6_f64.ln(), [-0.4], 0.16000000000000003));
+    /// ```
+    #[inline(always)]
+    fn ln_ratio(self, other: impl Into<Self>) -> Self {
+        let other = other.into();
+        (self.ln() - other.ln()).with_value((self.value() / other.value()).ln())
     }
 
     /// The larger of two numbers with its derivatives; `self` where they are equal, the other where one is NaN.
@@ -194,6 +213,11 @@ impl Real for f64 {
     #[inline(always)]
     fn is_constant(self) -> bool {
         true
+    }
+
+    #[inline(always)]
+    fn with_value(self, value: f64) -> Self {
+        value
     }
 
     #[inline(always)]

@@ -81,6 +81,14 @@ pub enum InferenceError {
         /// The end.
         value: f64,
     },
+    /// The log-likelihood rises without end: there is no maximum whose standard errors could be given.
+    #[error(
+        "`{name}`: expected a fit at a maximum, found a log-likelihood that rises without end - there are no standard errors"
+    )]
+    NoMaximum {
+        /// The name.
+        name: String,
+    },
     /// The observed information is singular: the data do not determine a combination of coefficients.
     #[error(
         "information: expected positive definite, found singular - the data do not determine {}; drop or fix one of these",

@@ -22,6 +22,8 @@ pub enum Status {
     OnBound,
     /// The maximum lies at the open end of its domain.
     AtLimit,
+    /// The log-likelihood rises without end as it grows or falls: the value is only where the search stopped.
+    Unbounded,
 }
 
 /// A fit by maximum likelihood: estimates, what is known about their precision, and whether to trust them.
@@ -77,6 +79,10 @@ impl Fit {
 
         // What became of each coefficient.
         let user_fixed = likelihood.parameters().iter().flat_map(|p| std::iter::repeat_n(p.is_fixed(), p.len()));
+        let leading = match &report.termination {
+            Termination::AtInfinity { direction } => limit::leading(likelihood, &objective, coefficients, direction),
+            _ => Vec::new(),
+        };
         let mut warnings = Vec::new();
         let mut inside = 0;
         let mut all = Vec::with_capacity(coefficients.len());
@@ -92,6 +98,7 @@ impl Fit {
                     warnings.push(Warning::OnBound { name, value });
                     Status::OnBound
                 }
+                Ok(_) if leading.iter().any(|&(leader, _)| leader == i) => Status::Unbounded,
                 Ok(_) => Status::Estimated,
             };
             let interior = (status == Status::Estimated).then_some(inside);
@@ -117,8 +124,8 @@ impl Fit {
         if let Err(InferenceError::SingularInformation { combination }) = &interior {
             warnings.push(Warning::SingularInformation { combination: combination.clone() });
         }
-        if let Termination::AtInfinity { direction } = &report.termination {
-            warnings.push(no_maximum(likelihood, &objective, coefficients, direction));
+        if !leading.is_empty() {
+            warnings.push(no_maximum(likelihood, coefficients, &leading));
         }
         let n_obs = likelihood.n_obs();
         if n_obs.is_none() {
@@ -192,7 +199,7 @@ impl Fit {
     /// # Errors
     /// If one of them is on a bound or at the open end of its domain, or if the information is singular.
     pub fn vcov(&self) -> Result<&DMatrix<f64>, InferenceError> {
-        self.all.iter().filter(|c| c.status != Status::Fixed).try_for_each(Self::has_std_error)?;
+        self.all.iter().filter(|c| c.status != Status::Fixed).try_for_each(|c| self.has_std_error(c))?;
         Ok(&self.interior.as_ref().map_err(Clone::clone)?.covariance)
     }
 
@@ -324,10 +331,14 @@ impl Fit {
         })
     }
 
-    fn has_std_error(coefficient: &Summary) -> Result<(), InferenceError> {
+    fn has_std_error(&self, coefficient: &Summary) -> Result<(), InferenceError> {
         let (name, value) = (coefficient.name.clone(), coefficient.estimate);
         match coefficient.status {
-            Status::Estimated => Ok(()),
+            // Where the search ran away, the point it stopped at means nothing for the other coefficients either.
+            Status::Estimated | Status::Unbounded if matches!(self.termination, Termination::AtInfinity { .. }) => {
+                Err(InferenceError::NoMaximum { name })
+            }
+            Status::Estimated | Status::Unbounded => Ok(()),
             Status::Fixed => Err(InferenceError::Fixed { name, value }),
             Status::OnBound => Err(InferenceError::OnBound { name, value }),
             Status::AtLimit => Err(InferenceError::AtLimit { name, value }),
@@ -335,7 +346,7 @@ impl Fit {
     }
 
     pub(crate) fn std_error_of(&self, coefficient: &Summary) -> Result<f64, InferenceError> {
-        Self::has_std_error(coefficient)?;
+        self.has_std_error(coefficient)?;
         let interior = self.interior.as_ref().map_err(Clone::clone)?;
         let i = coefficient.interior.expect("bug: an estimated coefficient has a place among the interior ones");
         Ok(interior.covariance[(i, i)].sqrt())
@@ -390,17 +401,15 @@ fn invert(information: &DMatrix<f64>, names: &[&str]) -> Result<Interior, Infere
 /// The direction in which the log-likelihood rises without end.
 fn no_maximum<L: Likelihood + ?Sized>(
     likelihood: &L,
-    objective: &FreeScale<'_, L>,
     coefficients: &[Coefficient],
-    direction: &DVector<f64>,
+    leading: &[(usize, f64)],
 ) -> Warning {
-    let leading = limit::leading(likelihood, objective, coefficients, direction);
     let largest = leading.iter().map(|(_, part)| part.abs()).fold(0.0, f64::max);
     let linear: Vec<bool> =
         likelihood.parameters().iter().flat_map(|p| std::iter::repeat_n(p.design().is_some(), p.len())).collect();
     Warning::NoMaximum {
         separates: leading.iter().any(|&(i, _)| linear[i]),
-        direction: leading.into_iter().map(|(i, part)| (coefficients[i].name.clone(), part / largest)).collect(),
+        direction: leading.iter().map(|&(i, part)| (coefficients[i].name.clone(), part / largest)).collect(),
     }
 }
 

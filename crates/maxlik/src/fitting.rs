@@ -29,16 +29,17 @@ pub trait MaximumLikelihood: Likelihood {
         while let Termination::AtInfinity { direction } = &report.termination {
             let Some(held) = limit::hold(self, &coefficients, &report, direction) else { break };
             let Ok(given_the_end) = search(self, &held, &method) else { break };
-            (coefficients, report) = (held, given_the_end);
+            (coefficients, report) = (held, report.followed_by(given_the_end));
         }
 
         let fit = Fit::new(self, &coefficients, report);
-        if fit.is_singular()
+        let converged = fit.termination().is_converged();
+        if (!converged || fit.is_singular())
             && let Some(error) = collinear::find(self)
         {
             return Err(error);
         }
-        if fit.termination().is_converged() { Ok(fit) } else { Err(FitError::NotConverged(Box::new(fit))) }
+        if converged { Ok(fit) } else { Err(FitError::NotConverged(Box::new(fit))) }
     }
 }
 

@@ -3,6 +3,7 @@ use std::fmt;
 
 use maxlik_dual::special::normal_cdf;
 use maxlik_model::Domain;
+use maxlik_optimizer::Termination;
 
 use crate::fit::Summary;
 use crate::{Fit, InferenceError, Status};
@@ -25,9 +26,9 @@ impl fmt::Display for Fit {
         )?;
         let n_obs = if self.knows_n_obs() { self.n_obs().to_string() } else { "unknown".into() };
         writeln!(f, "observations    {n_obs}")?;
-        write!(f, "log-likelihood  {:.6}   AIC {:.4}", self.log_likelihood(), self.aic())?;
+        write!(f, "log-likelihood  {}   AIC {}", criterion(self.log_likelihood(), 6), criterion(self.aic(), 4))?;
         if self.knows_n_obs() {
-            write!(f, "   BIC {:.4}", self.bic())?;
+            write!(f, "   BIC {}", criterion(self.bic(), 4))?;
         }
         writeln!(f)?;
         writeln!(f, "std. errors     inverse of the observed information")?;
@@ -43,12 +44,15 @@ impl fmt::Display for Fit {
 impl Fit {
     /// The first line of the summary: converged or not, and what the information says.
     pub(crate) fn verdict(&self) -> String {
-        let information = match self.condition() {
-            Ok(condition) => format!("information positive definite (condition {condition:.1e})"),
-            Err(InferenceError::SingularInformation { .. }) => "information singular".into(),
-            Err(_) => "information not positive definite".into(),
-        };
-        let mut verdict = format!("{}; {information}", self.termination());
+        let mut verdict = self.termination().to_string();
+        if self.all.iter().any(|coefficient| coefficient.status == Status::Estimated) {
+            verdict += &match self.condition() {
+                _ if matches!(self.termination(), Termination::AtInfinity { .. }) => String::new(),
+                Ok(condition) => format!("; information positive definite (condition {condition:.1e})"),
+                Err(InferenceError::SingularInformation { .. }) => "; information singular".into(),
+                Err(_) => "; information not positive definite".into(),
+            };
+        }
         for (status, what) in [(Status::OnBound, "on a bound"), (Status::AtLimit, "at the open end of its domain")] {
             let names: Vec<&str> =
                 self.all.iter().filter(|c| c.status == status).map(|coefficient| coefficient.name.as_str()).collect();
@@ -78,15 +82,15 @@ impl Fit {
                 Status::Fixed => "fixed",
                 Status::OnBound => "on bound",
                 Status::AtLimit => "at limit",
+                Status::Unbounded => "no maximum",
             };
             return [coefficient.name.clone(), number(estimate, 6), why.into(), blank(), blank(), blank(), blank()];
         };
         // As many decimals as show four digits of the standard error.
-        let digits =
-            if se > 0.0 && estimate != 0.0 { 4 + (estimate.abs() / se).log10().floor().max(0.0) as usize } else { 4 };
+        let digits = 4 + magnitude(estimate / se).max(0);
         let same_decimals = |x: f64| match decimals(se, 4) {
-            Some(decimals) if plain(estimate) => format!("{x:.decimals$}"),
-            _ => format!("{x:.*e}", digits.min(15) - 1),
+            Some(decimals) if plain(estimate.abs().max(se)) => fixed(x, decimals),
+            _ => scientific(x, digits.min(15)),
         };
         let (lower, upper) = match self.interval(coefficient, LEVEL) {
             Ok((lower, upper)) => (same_decimals(lower), same_decimals(upper)),
@@ -94,7 +98,7 @@ impl Fit {
         };
         let (z, p) = if zero_is_a_hypothesis(coefficient.domain) {
             let z = estimate / se;
-            (format!("{z:.3}"), probability(2.0 * normal_cdf(-z.abs())))
+            (if z.abs() < 1e6 { fixed(z, 3) } else { format!("{z:.3e}") }, probability(2.0 * normal_cdf(-z.abs())))
         } else {
             (blank(), blank())
         };
@@ -122,6 +126,31 @@ fn probability(p: f64) -> String {
     }
 }
 
+/// A number with so many decimals, without the sign of a zero.
+fn fixed(x: f64, decimals: usize) -> String {
+    let text = format!("{x:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(digits) if digits.bytes().all(|b| b == b'0' || b == b'.') => digits.into(),
+        _ => text,
+    }
+}
+
+/// A number with so many digits and an exponent.
+fn scientific(x: f64, digits: i32) -> String {
+    format!("{x:.*e}", usize::try_from(digits - 1).unwrap_or(0))
+}
+
+/// The power of ten of the first digit.
+#[expect(clippy::cast_possible_truncation, reason = "the logarithm of a finite number fits; infinities saturate")]
+fn magnitude(x: f64) -> i32 {
+    x.abs().log10().floor() as i32
+}
+
+/// A log-likelihood or a criterion made of it.
+fn criterion(x: f64, decimals: usize) -> String {
+    if x.abs() < 1e12 { fixed(x, decimals) } else { format!("{x:e}") }
+}
+
 /// Whether a number is better read without an exponent.
 fn plain(x: f64) -> bool {
     x == 0.0 || (1e-4..1e9).contains(&x.abs())
@@ -129,15 +158,18 @@ fn plain(x: f64) -> bool {
 
 /// How many decimals show so many digits of `x`, if a number without exponent can.
 fn decimals(x: f64, digits: i32) -> Option<usize> {
-    let decimals = digits - 1 - x.abs().log10().floor() as i32;
-    (x.is_finite() && x != 0.0 && decimals <= 12).then_some(decimals.max(0) as usize)
+    if x == 0.0 || !x.is_finite() {
+        return None;
+    }
+    let decimals = digits - 1 - magnitude(x);
+    (decimals <= 12).then_some(usize::try_from(decimals).unwrap_or(0))
 }
 
 fn number(x: f64, digits: i32) -> String {
     match decimals(x, digits) {
-        Some(decimals) if plain(x) => format!("{x:.decimals$}"),
+        Some(decimals) if plain(x) => fixed(x, decimals),
         _ if x == 0.0 || !x.is_finite() => format!("{x}"),
-        _ => format!("{x:.*e}", digits as usize - 1),
+        _ => scientific(x, digits),
     }
 }
 

@@ -34,6 +34,7 @@
 //!
 //! One thread; designs are dense.
 
+mod block;
 mod cross_product;
 mod design;
 pub mod distribution;
@@ -47,6 +48,7 @@ mod parameter;
 mod pass;
 mod sum;
 
+pub use block::{Block, Buffers};
 pub use design::Design;
 pub use domain::Domain;
 pub use error::ModelError;

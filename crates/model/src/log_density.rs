@@ -1,6 +1,8 @@
 //! The log-density of one observation.
 use maxlik_dual::{Dual2, Real};
 
+use crate::block::{Block, Buffers};
+
 /// The log-density of one row as a function of `P` numbers, written once for all number types.
 ///
 /// The expert's alternative to a closure: where only values are needed the library calls it with `f64`, where it needs
@@ -25,14 +27,19 @@ pub trait LogDensity<Row, const P: usize> {
     fn ln_density<T: Real>(&self, parameters: [T; P], row: &Row) -> T;
 }
 
-/// What the pass over the rows calls: the log-density at second order, and its value alone. Implemented for closures
-/// through [`Closure`] and for every [`LogDensity`] through [`Density`].
+/// What the pass over the rows calls. Implemented for closures through [`Closure`] and for every [`LogDensity`] through
+/// [`Density`].
+///
+/// A block is handed over whole, and each implementation calls the log-density at one place only: the compiler then inlines
+/// it there, which is worth a factor of three (measured), and takes what depends on the run's arguments alone out of the loop.
 pub trait Kernel<Row, const P: usize> {
-    /// Value, gradient and Hessian.
-    fn second_order(&self, parameters: [Dual2<P>; P], row: &Row) -> Dual2<P>;
+    /// Stores value, gradient and Hessian of each run of the block.
+    fn derivatives(&self, block: &Block<'_, Row, P>, out: &mut Buffers);
 
-    /// The value alone.
-    fn value(&self, parameters: [f64; P], row: &Row) -> f64;
+    /// Stores the value of each run of the block.
+    fn values(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
+        self.derivatives(block, out);
+    }
 }
 
 /// A [`LogDensity`] as a kernel.
@@ -40,14 +47,14 @@ pub trait Kernel<Row, const P: usize> {
 pub struct Density<D>(pub(crate) D);
 
 impl<Row, const P: usize, D: LogDensity<Row, P>> Kernel<Row, P> for Density<D> {
-    #[inline(always)]
-    fn second_order(&self, parameters: [Dual2<P>; P], row: &Row) -> Dual2<P> {
-        self.0.ln_density(parameters, row)
+    #[inline(never)]
+    fn derivatives(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
+        block.for_each_run(Dual2::variables, |z, row| self.0.ln_density(z, row), |i, sum| out.store(i, sum));
     }
 
-    #[inline(always)]
-    fn value(&self, parameters: [f64; P], row: &Row) -> f64 {
-        self.0.ln_density(parameters, row)
+    #[inline(never)]
+    fn values(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
+        block.for_each_run(|z| z, |z, row| self.0.ln_density(z, row), |i, sum| out.value[i] = sum);
     }
 }
 
@@ -56,13 +63,8 @@ impl<Row, const P: usize, D: LogDensity<Row, P>> Kernel<Row, P> for Density<D> {
 pub struct Closure<F>(pub(crate) F);
 
 impl<Row, const P: usize, F: Fn([Dual2<P>; P], &Row) -> Dual2<P>> Kernel<Row, P> for Closure<F> {
-    #[inline(always)]
-    fn second_order(&self, parameters: [Dual2<P>; P], row: &Row) -> Dual2<P> {
-        (self.0)(parameters, row)
-    }
-
-    #[inline(always)]
-    fn value(&self, parameters: [f64; P], row: &Row) -> f64 {
-        (self.0)(parameters.map(Dual2::constant), row).value()
+    #[inline(never)]
+    fn derivatives(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
+        block.for_each_run(Dual2::variables, |z, row| (self.0)(z, row), |i, sum| out.store(i, sum));
     }
 }

@@ -1,14 +1,14 @@
 //! The pass over the rows: log-likelihood, score and Hessian from the log-density of a row.
 //!
-//! Rows go in blocks that depend on the data alone. Within a block the density is differentiated row by row in its `P`
+//! Rows go in blocks that depend on the data alone. Within a block the density is differentiated run by run in its `P`
 //! arguments; then matrices take the derivatives to the coefficients, `score_k = X_k' g_k` and `hessian_kl = X_k' diag(h_kl) X_l`,
 //! where a scalar parameter counts as a column of ones. Blocks are added up with compensation.
 use std::array;
 
-use maxlik_dual::Dual2;
 use nalgebra::{DMatrix, DVector};
 
-use crate::cross_product::{LANES, dot, predict, scale_columns, sum};
+use crate::block::{Block, Buffers, lanes, pair};
+use crate::cross_product::{dot, predict, scale_columns, sum};
 use crate::design::BLOCK;
 use crate::log_density::Kernel;
 use crate::sum::Compensated;
@@ -44,10 +44,11 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
     /// The log-likelihood.
     pub(crate) fn value(&self, theta: &[f64]) -> f64 {
         let mut total = Compensated::default();
-        self.for_each_block(theta, |block| {
-            let mut sum = 0.0;
-            block.for_each_row(|_, row, weight, z| sum += weight * self.kernel.value(z, row));
-            total.add(sum);
+        let mut buffers = Buffers::new::<P>();
+        self.for_each_block(theta, false, |index, block| {
+            self.kernel.values(block, &mut buffers);
+            let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
+            total.add(sum(&buffers.value[..length]));
         });
         total.value()
     }
@@ -55,184 +56,99 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
     /// Log-likelihood, score and Hessian.
     pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
         let mut totals = Totals::new(self.coefficients);
-        if self.designs.iter().all(Option::is_none) {
-            // All rows see the same numbers: what depends on them alone leaves the loop.
-            let z = Dual2::variables(array::from_fn(|k| theta[self.first[k]]));
-            self.for_each_block(theta, |block| {
-                let mut sum = Dual2::constant(0.0);
-                match block.weights {
-                    None => block.rows.iter().for_each(|row| sum += self.kernel.second_order(z, row)),
-                    Some(_) => block.for_each_row(|_, row, weight, _| sum += self.kernel.second_order(z, row) * weight),
-                }
-                totals.add_scalars(sum);
-            });
-        } else {
-            let mut buffers = Buffers::new::<P>(self.designs.iter().flatten().map(|d| d.names().len()).max());
-            self.for_each_block(theta, |block| {
-                if block.weights.is_some() {
-                    buffers.clear(); // rows of weight 0 store nothing
-                }
-                let mut value = 0.0;
-                block.for_each_row(|i, row, weight, z| {
-                    let l = self.kernel.second_order(Dual2::variables(z), row) * weight;
-                    value += l.value();
-                    buffers.store(i, l);
-                });
-                buffers.finish::<P>(block.rows.len());
-                totals.value.add(value);
-                self.combine(block.index, &mut buffers, &mut totals);
-            });
-        }
+        let mut buffers = Buffers::new::<P>();
+        let most_columns = self.designs.iter().flatten().map(|design| design.names().len()).max();
+        let mut scaled = vec![0.0; BLOCK * most_columns.unwrap_or(0)];
+        self.for_each_block(theta, false, |index, block| {
+            self.kernel.derivatives(block, &mut buffers);
+            let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
+            self.combine(index, &buffers, length, &mut scaled, &mut totals);
+        });
         totals.finish()
     }
 
     /// The first row of positive weight whose log-density or one of its derivatives is not finite.
     pub(crate) fn first_not_finite(&self, theta: &[f64]) -> Option<NotFinite> {
         let mut found = None;
-        self.for_each_block(theta, |block| {
-            block.for_each_row(|i, row, _, z| {
-                if found.is_none() {
-                    let l = self.kernel.second_order(Dual2::variables(z), row);
-                    if !l.is_finite() {
-                        found = Some(NotFinite { row: Some(block.index * BLOCK + i), log_density: l.value() });
-                    }
-                }
-            });
+        let mut buffers = Buffers::new::<P>();
+        self.for_each_block(theta, true, |index, block| {
+            if found.is_none() {
+                self.kernel.derivatives(block, &mut buffers);
+                let counts = |i: &usize| self.weights.is_none_or(|weights| weights[index * BLOCK + i] != 0.0);
+                let row = (0..block.rows.len()).filter(counts).find(|&i| !buffers.is_finite(i));
+                found = row.map(|i| NotFinite { row: Some(index * BLOCK + i), log_density: buffers.value[i] });
+            }
         });
         found
     }
 
-    /// Calls `f` with each block and the density's arguments for its rows.
-    #[inline(always)]
-    fn for_each_block(&self, theta: &[f64], mut f: impl FnMut(&Block<'_, Row, P>)) {
-        let mut z = vec![[0.0; P]; BLOCK.min(self.rows.len())];
+    /// Calls `f` with each block and its index. Where all parameters are scalars a block is one run, unless each row is
+    /// wanted by itself or has a weight of its own.
+    fn for_each_block(&self, theta: &[f64], single_rows: bool, mut f: impl FnMut(usize, &Block<'_, Row, P>)) {
+        let one_run = !single_rows && self.weights.is_none() && self.designs.iter().all(Option::is_none);
+        let scalars = array::from_fn(|k| if self.designs[k].is_none() { theta[self.first[k]] } else { 0.0 });
+        let mut arguments = vec![scalars; if one_run { 1 } else { BLOCK.min(self.rows.len()) }];
         let mut predictor = [0.0; BLOCK];
-        for k in 0..P {
-            if self.designs[k].is_none() {
-                for z in &mut z {
-                    z[k] = theta[self.first[k]];
-                }
-            }
-        }
         for (index, rows) in self.rows.chunks(BLOCK).enumerate() {
             for k in 0..P {
                 let Some(design) = self.designs[k] else { continue };
                 let beta = &theta[self.first[k]..][..design.names().len()];
                 predict(design.block(index), beta, design.block_offset(index), lanes(rows.len()), &mut predictor);
-                z.iter_mut().zip(&predictor).for_each(|(z, eta)| z[k] = *eta);
+                for (arguments, eta) in arguments.iter_mut().zip(&predictor) {
+                    arguments[k] = *eta;
+                }
             }
-            let weights = self.weights.map(|weights| &weights[index * BLOCK..][..rows.len()]);
-            f(&Block { index, rows, weights, z: &z });
+            let (run, runs) = if one_run { (rows.len(), 1) } else { (1, rows.len()) };
+            f(index, &Block { rows, arguments: &arguments[..runs], run });
         }
     }
 
+    fn block_weights(&self, index: usize, rows: usize) -> Option<&'m [f64]> {
+        self.weights.map(|weights| &weights[index * BLOCK..][..rows])
+    }
+
     /// Takes the derivatives of a block to the coefficients.
-    fn combine(&self, index: usize, buffers: &mut Buffers, totals: &mut Totals) {
-        let Buffers { gradient, hessian, scaled, length } = buffers;
+    fn combine(&self, index: usize, buffers: &Buffers, length: usize, scaled: &mut [f64], totals: &mut Totals) {
+        let Buffers { value, gradient, hessian } = buffers;
+        totals.value.add(sum(&value[..length]));
         let columns = |k: usize| self.designs[k].map(|design: &Design| design.block(index));
         for k in 0..P {
-            let g = &gradient[k][..*length];
+            let g = &gradient[k][..length];
             match columns(k) {
                 None => totals.gradient[self.first[k]].add(sum(g)),
                 Some(block) => {
                     for (total, x) in totals.gradient[self.first[k]..].iter_mut().zip(block.chunks_exact(BLOCK)) {
-                        total.add(dot(&x[..*length], g));
+                        total.add(dot(&x[..length], g));
                     }
                 }
             }
             for l in 0..=k {
-                let h = &hessian[pair(k, l)][..*length];
+                let h = &hessian[pair(k, l)][..length];
                 let (row, column) = (self.first[k], self.first[l]);
                 match (columns(k), columns(l)) {
                     (None, None) => totals.hessian(row, column).add(sum(h)),
                     (Some(block), None) => {
                         for (j, x) in block.chunks_exact(BLOCK).enumerate() {
-                            totals.hessian(row + j, column).add(dot(&x[..*length], h));
+                            totals.hessian(row + j, column).add(dot(&x[..length], h));
                         }
                     }
                     (None, Some(block)) => {
                         for (j, x) in block.chunks_exact(BLOCK).enumerate() {
-                            totals.hessian(row, column + j).add(dot(&x[..*length], h));
+                            totals.hessian(row, column + j).add(dot(&x[..length], h));
                         }
                     }
                     (Some(left), Some(right)) => {
-                        scale_columns(left, h, *length, scaled);
+                        scale_columns(left, h, length, scaled);
                         let left = scaled.chunks_exact(BLOCK).take(left.len() / BLOCK);
                         for (i, x) in left.enumerate() {
                             let until = if k == l { i + 1 } else { usize::MAX };
                             for (j, y) in right.chunks_exact(BLOCK).take(until).enumerate() {
-                                totals.hessian(row + i, column + j).add(dot(&x[..*length], &y[..*length]));
+                                totals.hessian(row + i, column + j).add(dot(&x[..length], &y[..length]));
                             }
                         }
                     }
                 }
             }
-        }
-    }
-}
-
-/// A block of rows with the density's arguments for each.
-struct Block<'b, Row, const P: usize> {
-    index: usize,
-    rows: &'b [Row],
-    weights: Option<&'b [f64]>,
-    z: &'b [[f64; P]],
-}
-
-impl<Row, const P: usize> Block<'_, Row, P> {
-    /// Calls `f` with index in the block, row, weight and the density's arguments, for all rows of positive weight.
-    #[inline(always)]
-    fn for_each_row(&self, mut f: impl FnMut(usize, &Row, f64, [f64; P])) {
-        for (i, (row, z)) in self.rows.iter().zip(self.z).enumerate() {
-            let weight = self.weights.map_or(1.0, |weights| weights[i]);
-            if weight != 0.0 {
-                f(i, row, weight, *z);
-            }
-        }
-    }
-}
-
-/// The derivatives of a block's rows, by columns; rows that were not stored are zero.
-struct Buffers {
-    gradient: Vec<[f64; BLOCK]>,
-    /// Pairs `k >= l` at `k (k + 1) / 2 + l`.
-    hessian: Vec<[f64; BLOCK]>,
-    /// Room for `diag(h) X`.
-    scaled: Vec<f64>,
-    /// Rows in use, in whole lanes.
-    length: usize,
-}
-
-impl Buffers {
-    fn new<const P: usize>(most_columns: Option<usize>) -> Self {
-        Self {
-            gradient: vec![[0.0; BLOCK]; P],
-            hessian: vec![[0.0; BLOCK]; pair(P, 0)],
-            scaled: vec![0.0; BLOCK * most_columns.unwrap_or(0)],
-            length: 0,
-        }
-    }
-
-    fn clear(&mut self) {
-        self.gradient.iter_mut().chain(&mut self.hessian).for_each(|column| column.fill(0.0));
-    }
-
-    #[inline(always)]
-    fn store<const P: usize>(&mut self, i: usize, l: Dual2<P>) {
-        let gradient = l.gradient();
-        for k in 0..P {
-            self.gradient[k][i] = gradient[k];
-            for m in 0..=k {
-                self.hessian[pair(k, m)][i] = l.hessian(k, m);
-            }
-        }
-    }
-
-    /// Zeroes what an earlier, longer block left behind the last row.
-    fn finish<const P: usize>(&mut self, rows: usize) {
-        self.length = lanes(rows);
-        for column in self.gradient.iter_mut().chain(&mut self.hessian) {
-            column[rows..self.length].fill(0.0);
         }
     }
 }
@@ -257,31 +173,10 @@ impl Totals {
         &mut self.hessian[pair(row, column)]
     }
 
-    fn add_scalars<const P: usize>(&mut self, sum: Dual2<P>) {
-        self.value.add(sum.value());
-        for (i, g) in sum.gradient().into_iter().enumerate() {
-            self.gradient[i].add(g);
-            for j in 0..=i {
-                self.hessian(i, j).add(sum.hessian(i, j));
-            }
-        }
-    }
-
     fn finish(self) -> (f64, DVector<f64>, DMatrix<f64>) {
         let n = self.gradient.len();
         let gradient = DVector::from_iterator(n, self.gradient.iter().map(|sum| sum.value()));
         let hessian = DMatrix::from_fn(n, n, |i, j| self.hessian[pair(i.max(j), i.min(j))].value());
         (self.value.value(), gradient, hessian)
     }
-}
-
-/// Where the pair `i >= j` stands in a lower triangle by rows.
-#[inline(always)]
-fn pair(i: usize, j: usize) -> usize {
-    i * (i + 1) / 2 + j
-}
-
-/// A number of rows, rounded up to whole lanes.
-fn lanes(rows: usize) -> usize {
-    rows.next_multiple_of(LANES)
 }

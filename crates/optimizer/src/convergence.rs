@@ -90,7 +90,7 @@ impl fmt::Display for Termination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Converged { decrement, tolerance } => {
-                write!(f, "converged: Newton decrement {} <= {tolerance:.0e}", Small(*decrement))
+                write!(f, "converged: Newton decrement {} (tolerance {tolerance:.0e})", Small(*decrement))
             }
             Self::AtInfinity { .. } => {
                 write!(f, "not converged: still improving towards infinity, no maximum at finite values")

@@ -109,6 +109,23 @@ pub struct Report {
     pub method: &'static str,
 }
 
+impl Report {
+    /// The report of a search that went on from this one, with the trace and the evaluations of both.
+    pub fn followed_by(mut self, next: Self) -> Self {
+        self.trace.extend(next.trace);
+        for (iteration, line) in self.trace.iter_mut().enumerate() {
+            line.iteration = iteration;
+        }
+        let (first, second) = (self.evaluations, next.evaluations);
+        let evaluations = Evaluations {
+            values: first.values + second.values,
+            gradients: first.gradients + second.gradients,
+            hessians: first.hessians + second.hessians,
+        };
+        Self { trace: self.trace, evaluations, ..next }
+    }
+}
+
 /// Minimises `objective` between `bounds` from `start` (`n`), which is first moved into the bounds.
 ///
 /// # Panics

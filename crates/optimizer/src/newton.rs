@@ -154,7 +154,7 @@ impl LocalModel {
         let (newton, decrement) = match safe_cholesky(&hessian) {
             Some(cholesky) => {
                 let newton = -cholesky.solve(&gradient);
-                let value = -newton.dot(&gradient);
+                let value = 0.0 - newton.dot(&gradient);
                 (Some(newton), Decrement { value, curvature: Curvature::PositiveDefinite })
             }
             None => (None, QuadraticModel::new(&gradient, hessian).decrement()),

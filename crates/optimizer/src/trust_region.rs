@@ -23,7 +23,7 @@ impl QuadraticModel {
 
     /// What of an eigenvalue is rounding: `n 1e-14` of the largest.
     fn rounding(&self) -> f64 {
-        1e-14 * self.eigenvalues.len() as f64 * self.eigenvalues.amax()
+        (1e-14 * self.eigenvalues.len() as f64 * self.eigenvalues.amax()).max(f64::MIN_POSITIVE)
     }
 
     /// The Newton decrement. In a direction without curvature a gradient above rounding counts as far from convergence: its
@@ -49,7 +49,7 @@ impl QuadraticModel {
     /// Moré & Sorensen, "Computing a trust region step" (1983), sections 2 and 3; with the eigenvalues at hand the secular
     /// equation `1/|s(mu)| = 1/radius` is solved by their Newton iteration (3.11) without factorizations.
     pub(crate) fn minimize_within(&self, radius: f64) -> DVector<f64> {
-        let rounding = self.rounding().max(f64::MIN_POSITIVE);
+        let rounding = self.rounding();
         let smallest = self.eigenvalues.min();
 
         // Interior: a positive definite Hessian whose Newton step fits.
@@ -60,16 +60,17 @@ impl QuadraticModel {
             }
         }
 
-        // Boundary: find mu > max(0, -smallest) with |s(mu)| = radius.
-        let lower = (-smallest).max(0.0);
-        let hardest = self.coordinates(lower, rounding);
-        if hardest.norm() < radius {
-            // Hard case: no gradient along the lowest eigenvector, which makes up the length.
-            let lowest = self.eigenvalues.imin();
-            let rest = (radius * radius - hardest.norm_squared()).sqrt();
-            let mut step = hardest;
-            step[lowest] += if self.gradient[lowest] > 0.0 { -rest } else { rest };
-            return &self.eigenvectors * step;
+        // Boundary: find mu > max(0, -smallest) with |s(mu)| = radius, unless even the longest such step is inside.
+        let lower = if smallest < -rounding { -smallest } else { 0.0 };
+        let mut longest = self.coordinates(lower, rounding);
+        if longest.norm() <= radius {
+            if lower > 0.0 {
+                // Hard case: no gradient along the lowest eigenvector, which makes up the length.
+                let lowest = self.eigenvalues.imin();
+                let rest = (radius * radius - longest.norm_squared()).sqrt();
+                longest[lowest] += if self.gradient[lowest] > 0.0 { -rest } else { rest };
+            }
+            return &self.eigenvectors * longest;
         }
         let (mut low, mut high) = (lower, lower + self.gradient.norm() / radius + rounding);
         let mut mu = high;

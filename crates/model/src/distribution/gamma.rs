@@ -25,7 +25,7 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, rate: T) -> T {
     shape * scaled.ln() - x.ln() - scaled - shape.ln_gamma()
 }
 
-#[cold]
+#[inline(always)]
 fn at_or_below_zero<T: Real>(x: f64, shape: T, rate: T) -> T {
     if x < 0.0 || shape > 1.0 {
         impossible()

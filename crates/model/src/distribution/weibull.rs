@@ -6,7 +6,7 @@ use super::{impossible, undefined};
 /// The log-density at `x`, for `shape > 0` and `scale > 0` (in the unit of `x`).
 ///
 /// # Formula
-/// `ln(shape / x) + u - e^u` with `u = shape ln(x / scale)`, for `x > 0`. At `x = 0` the density is 0, `1 / scale` or
+/// `ln(shape / scale) + (shape - 1) w - e^(shape w)` with `w = ln(x / scale)`, for `x > 0`. At `x = 0` the density is 0, `1 / scale` or
 /// infinite as the shape is above, at or below 1.
 ///
 /// # Example
@@ -22,8 +22,8 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
     if x.value() <= 0.0 {
         return at_or_below_zero(x.value(), shape, scale);
     }
-    let u = shape * (x / scale).ln();
-    shape.ln() + u - x.ln() - u.exp()
+    let w = x.ln_ratio(scale);
+    shape.ln() - scale.ln() + (shape - 1.0) * w - (shape * w).exp()
 }
 
 /// The logarithm of the survival function `P(X > x)`.
@@ -44,11 +44,11 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
     } else if x.value() <= 0.0 {
         T::from(0.0)
     } else {
-        -(shape * (x / scale).ln()).exp()
+        -(shape * x.ln_ratio(scale)).exp()
     }
 }
 
-#[cold]
+#[inline(always)]
 fn at_or_below_zero<T: Real>(x: f64, shape: T, scale: T) -> T {
     if x < 0.0 || shape > 1.0 {
         impossible()

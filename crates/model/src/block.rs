@@ -1,0 +1,91 @@
+//! A block of rows, and the derivatives of its log-densities.
+use maxlik_dual::{Dual2, Real};
+
+use crate::cross_product::LANES;
+use crate::design::BLOCK;
+
+/// A block of rows in runs: rows of a run see the same arguments. Where all parameters are scalars and the rows have no
+/// weights the block is one run, otherwise each row is a run of its own.
+pub struct Block<'b, Row, const P: usize> {
+    pub(crate) rows: &'b [Row],
+    /// The density's arguments, one entry per run.
+    pub(crate) arguments: &'b [[f64; P]],
+    /// The number of rows in each run.
+    pub(crate) run: usize,
+}
+
+impl<Row, const P: usize> Block<'_, Row, P> {
+    /// For each run: makes numbers of its arguments, sums the log-density over its rows, and hands the sum over.
+    #[inline(always)]
+    pub(crate) fn for_each_run<T: Real>(
+        &self,
+        numbers: impl Fn([f64; P]) -> [T; P],
+        log_density: impl Fn([T; P], &Row) -> T,
+        mut store: impl FnMut(usize, T),
+    ) {
+        for (i, (rows, arguments)) in self.rows.chunks(self.run).zip(self.arguments).enumerate() {
+            let z = numbers(*arguments);
+            let mut sum = T::from(0.0);
+            for row in rows {
+                sum += log_density(z, row);
+            }
+            store(i, sum);
+        }
+    }
+}
+
+/// Value, gradient and Hessian of each run of a block, by columns.
+pub struct Buffers {
+    pub(crate) value: [f64; BLOCK],
+    pub(crate) gradient: Vec<[f64; BLOCK]>,
+    /// Pairs `k >= l` at `k (k + 1) / 2 + l`.
+    pub(crate) hessian: Vec<[f64; BLOCK]>,
+}
+
+impl Buffers {
+    pub(crate) fn new<const P: usize>() -> Self {
+        Self { value: [0.0; BLOCK], gradient: vec![[0.0; BLOCK]; P], hessian: vec![[0.0; BLOCK]; pair(P, 0)] }
+    }
+
+    #[inline(always)]
+    pub(crate) fn store<const P: usize>(&mut self, i: usize, l: Dual2<P>) {
+        self.value[i] = l.value();
+        let gradient = l.gradient();
+        for k in 0..P {
+            self.gradient[k][i] = gradient[k];
+            for m in 0..=k {
+                self.hessian[pair(k, m)][i] = l.hessian(k, m);
+            }
+        }
+    }
+
+    /// Multiplies each run by its weight, and zeroes what an earlier, longer block left behind the last run, up to whole
+    /// lanes; returns their length. What has weight 0 does not count, be it infinite.
+    pub(crate) fn weigh_and_pad(&mut self, runs: usize, weights: Option<&[f64]>) -> usize {
+        let length = lanes(runs);
+        let columns = self.gradient.iter_mut().chain(&mut self.hessian);
+        for column in columns.chain(std::iter::once(&mut self.value)) {
+            for (entry, &weight) in column.iter_mut().zip(weights.unwrap_or_default()) {
+                *entry = if weight == 0.0 { 0.0 } else { *entry * weight };
+            }
+            column[runs..length].fill(0.0);
+        }
+        length
+    }
+
+    /// Whether value and derivatives of a run are all finite.
+    pub(crate) fn is_finite(&self, i: usize) -> bool {
+        self.value[i].is_finite() && self.gradient.iter().chain(&self.hessian).all(|column| column[i].is_finite())
+    }
+}
+
+/// Where the pair `i >= j` stands in a lower triangle by rows.
+#[inline(always)]
+pub(crate) fn pair(i: usize, j: usize) -> usize {
+    i * (i + 1) / 2 + j
+}
+
+/// A number of rows, rounded up to whole lanes.
+pub(crate) fn lanes(rows: usize) -> usize {
+    rows.next_multiple_of(LANES)
+}
