@@ -173,17 +173,20 @@ fn number(x: f64, digits: i32) -> String {
     }
 }
 
-/// The table, decimal points one below the other.
+/// The table, decimal points one below the other; probabilities are flush right.
 struct Columns(Vec<[String; 7]>);
+
+/// The column of probabilities.
+const P: usize = 4;
 
 impl fmt::Display for Columns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let heads = ["", "estimate", "std. error", "z", "p", "95 % interval", ""];
         // Width before and after the decimal point.
-        let split = |text: &str| text.find('.').unwrap_or(text.len());
-        let before: [usize; 7] = std::array::from_fn(|j| self.0.iter().map(|row| split(&row[j])).max().unwrap_or(0));
-        let after: [usize; 7] =
-            std::array::from_fn(|j| self.0.iter().map(|row| row[j].len() - split(&row[j])).max().unwrap_or(0));
+        let split = |j: usize, text: &str| if j == P { text.len() } else { text.find('.').unwrap_or(text.len()) };
+        let longest = |length: &dyn Fn(&[String; 7]) -> usize| self.0.iter().map(length).max().unwrap_or(0);
+        let before: [usize; 7] = std::array::from_fn(|j| longest(&|row| split(j, &row[j])));
+        let after: [usize; 7] = std::array::from_fn(|j| longest(&|row| row[j].len() - split(j, &row[j])));
         let width: [usize; 7] = std::array::from_fn(|j| {
             let head = if j == 5 { 0 } else { heads[j].len() };
             (before[j] + after[j]).max(head)
@@ -200,8 +203,8 @@ impl fmt::Display for Columns {
             for j in 1..7 {
                 let aligned = format!(
                     "{:>b$}{:<a$}",
-                    &row[j][..split(&row[j])],
-                    &row[j][split(&row[j])..],
+                    &row[j][..split(j, &row[j])],
+                    &row[j][split(j, &row[j])..],
                     b = before[j],
                     a = after[j]
                 );

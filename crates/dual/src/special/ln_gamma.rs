@@ -26,3 +26,27 @@ pub fn ln_factorial(k: u64) -> f64 {
         _ => ln_gamma(k as f64 + 1.0),
     }
 }
+
+/// `ln k! - k ln k + k` for `k >= 16`, what Stirling's formula leaves: `ln(2 pi k) / 2 + 1/(12k) - 1/(360k^3) + ...`
+///
+/// ```
+/// use maxlik_dual::special::{ln_factorial, ln_factorial_remainder};
+/// let k = 20_f64;
+/// assert!((ln_factorial_remainder(20) - (ln_factorial(20) - k * k.ln() + k)).abs() < 1e-14);
+/// ```
+///
+/// # Panics
+/// In debug builds for `k < 16`, where the series is not exact.
+pub fn ln_factorial_remainder(k: u64) -> f64 {
+    debug_assert!(k >= 16, "the series is for k >= 16, found {k}");
+    let k = k as f64;
+    0.5 * (std::f64::consts::TAU * k).ln() + stirling(k)
+}
+
+/// `ln Gamma(x) - (x - 1/2) ln x + x - ln(2 pi) / 2` for `x >= 16`; Abramowitz & Stegun 6.1.40, the first omitted term is
+/// below 1e-17.
+pub(super) fn stirling(x: f64) -> f64 {
+    let (r, r2) = (1.0 / x, 1.0 / (x * x));
+    let c = [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0, -691.0 / 360_360.0];
+    r * c.iter().rev().fold(0.0, |t, c| t * r2 + c)
+}

@@ -1,4 +1,5 @@
 //! Ratios of gamma functions that differ by an integer.
+use super::ln_gamma::stirling;
 use super::{ln_gamma, polygamma};
 use crate::rules::Derivatives;
 
@@ -55,13 +56,6 @@ pub fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives {
         -gap * (1.0 + 0.5 * (rx + ry)) + ty[1] - tx[1],
         gap * ((rx + ry) + (rx * rx + rx * ry + ry * ry)) - (ty[2] - tx[2]),
     ]
-}
-
-/// `c(x) = ln Gamma(x) - (x - 1/2) ln x + x - ln(2 pi) / 2` for `x >= 16`
-fn stirling(x: f64) -> f64 {
-    let (r, r2) = (1.0 / x, 1.0 / (x * x));
-    let c = [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0, -691.0 / 360_360.0];
-    r * c.iter().rev().fold(0.0, |t, c| t * r2 + c)
 }
 
 fn by_factors(x: f64, k: u64, order: usize) -> Derivatives {

@@ -4,7 +4,7 @@ mod ln_rising_factorial;
 mod normal;
 mod polygamma;
 
-pub use ln_gamma::{ln_factorial, ln_gamma};
+pub use ln_gamma::{ln_factorial, ln_factorial_remainder, ln_gamma};
 pub use ln_rising_factorial::ln_rising_factorial;
 pub use normal::{normal_cdf, normal_quantile};
 pub use polygamma::polygamma;
