@@ -413,11 +413,16 @@ fn no_maximum<L: Likelihood + ?Sized>(
     }
 }
 
+/// `1 column`, `3 columns`
+pub(crate) fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 /// One parameter for the summary's head: `mu (linear, 3 columns)`, `sigma in (0, inf)`.
 fn describe(parameter: &maxlik_model::Parameter) -> String {
     let fixed = if parameter.is_fixed() { ", fixed" } else { "" };
     match parameter.design() {
-        Some(design) => format!("{} (linear, {} columns{fixed})", parameter.name(), design.names().len()),
+        Some(design) => format!("{} (linear, {}{fixed})", parameter.name(), counted(design.names().len(), "column")),
         None if parameter.domain() == Domain::Real => format!("{} (real{fixed})", parameter.name()),
         None => format!("{} in {}{fixed}", parameter.name(), parameter.domain()),
     }

@@ -5,7 +5,7 @@ use maxlik_dual::special::normal_cdf;
 use maxlik_model::Domain;
 use maxlik_optimizer::Termination;
 
-use crate::fit::Summary;
+use crate::fit::{Summary, counted};
 use crate::{Fit, InferenceError, Status};
 
 /// The level of the intervals in the table.
@@ -19,10 +19,10 @@ impl fmt::Display for Fit {
         let evaluations = self.evaluations();
         writeln!(
             f,
-            "method          maximum likelihood by {}, {} iterations, {} evaluations",
+            "method          maximum likelihood by {}, {}, {}",
             self.method(),
-            self.trace().len().saturating_sub(1),
-            evaluations.values + evaluations.gradients + evaluations.hessians
+            counted(self.trace().len().saturating_sub(1), "iteration"),
+            counted(evaluations.values + evaluations.gradients + evaluations.hessians, "evaluation")
         )?;
         let n_obs = if self.knows_n_obs() { self.n_obs().to_string() } else { "unknown".into() };
         writeln!(f, "observations    {n_obs}")?;

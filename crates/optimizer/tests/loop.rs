@@ -1,0 +1,249 @@
+//! The loop, driven by a stub method whose steps are scripted.
+use std::cell::Cell;
+
+use maxlik_optimizer::{
+    Bounds, Curvature, Decrement, Evaluations, Method, Newton, Objective, Point, Problem, Report, Step, Stopping,
+    Termination, minimize,
+};
+use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+
+/// One step of the script.
+#[derive(Clone, Copy)]
+enum Move {
+    /// Stand at `x` from now on, with this decrement.
+    To(f64, f64),
+    Reject,
+    Exhaust,
+}
+use Move::{Exhaust, Reject, To};
+
+/// Stands at the start with decrement 4, then does what the script says; all steps have length 0.5.
+struct Script {
+    moves: &'static [Move],
+    stopping: Stopping,
+}
+
+#[derive(Clone)]
+struct Scripted {
+    point: Point,
+    decrement: f64,
+    next: usize,
+}
+
+impl Method for Script {
+    type State = Scripted;
+
+    fn name(&self) -> &'static str {
+        "Script"
+    }
+
+    fn stopping(&self) -> Stopping {
+        self.stopping
+    }
+
+    fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> Scripted {
+        Scripted { point: problem.point(start), decrement: 4.0, next: 0 }
+    }
+
+    fn step(&self, problem: &Problem<'_>, state: &mut Scripted) -> Step {
+        let length = 0.5;
+        let step = self.moves[state.next];
+        state.next += 1;
+        match step {
+            To(x, decrement) => {
+                (state.point, state.decrement) = (problem.point(dvector![x]), decrement);
+                Step::Accepted { length }
+            }
+            Reject => Step::Rejected { length },
+            Exhaust => Step::Exhausted,
+        }
+    }
+
+    fn current<'s>(&self, state: &'s Scripted) -> (&'s Point, Decrement) {
+        (&state.point, Decrement { value: state.decrement, curvature: Curvature::PositiveDefinite })
+    }
+}
+
+/// A function of one variable, given as value and two derivatives, that counts its calls.
+struct Function {
+    f: fn(f64) -> [f64; 3],
+    calls: Cell<usize>,
+}
+
+impl Objective for Function {
+    fn dimension(&self) -> usize {
+        1
+    }
+
+    fn value_gradient_hessian(&self, x: &DVector<f64>) -> (f64, DVector<f64>, DMatrix<f64>) {
+        self.calls.set(self.calls.get() + 1);
+        let [value, first, second] = (self.f)(x[0]);
+        (value, dvector![first], dmatrix![second])
+    }
+}
+
+fn function(f: fn(f64) -> [f64; 3]) -> Function {
+    Function { f, calls: Cell::new(0) }
+}
+
+/// Its minimum is at 3.
+fn bowl() -> Function {
+    function(|x| [0.5 * (x - 3.0).powi(2), x - 3.0, 1.0])
+}
+
+fn script(moves: &'static [Move]) -> Script {
+    Script { moves, stopping: Stopping::default() }
+}
+
+fn script_of(moves: &'static [Move], max_iterations: usize) -> Script {
+    Script { moves, stopping: Stopping { max_iterations, ..Stopping::default() } }
+}
+
+/// Runs the script in the bowl from -7.
+fn run(script: &Script) -> Report {
+    minimize(script, &bowl(), &Bounds::none(1), &dvector![-7.0])
+}
+
+fn converged(decrement: f64) -> Termination {
+    Termination::Converged { decrement, tolerance: 1e-10 }
+}
+
+#[test]
+fn a_start_with_any_part_not_finite_is_refused_before_the_first_step() {
+    let parts: [fn(f64) -> [f64; 3]; 3] =
+        [|_| [f64::INFINITY, 1.0, 1.0], |_| [1.0, f64::NAN, 1.0], |_| [1.0, 1.0, f64::NEG_INFINITY]];
+    for f in parts {
+        let report = minimize(&script(&[]), &function(f), &Bounds::none(1), &dvector![0.5]);
+        assert_eq!(report.termination, Termination::NonFiniteStart);
+        assert_eq!((report.trace.len(), report.trace[0].step), (1, None));
+    }
+}
+
+#[test]
+fn the_iteration_limit_reports_budget_measured_and_threshold() {
+    let report = run(&script_of(&[To(1.0, 3.0), Reject, To(1.5, 2.0), To(9.0, 1.0)], 3));
+    assert_eq!(report.termination, Termination::IterationLimit { limit: 3, decrement: 2.0, tolerance: 1e-10 });
+    assert_eq!((report.x[0], report.value), (1.5, 1.125));
+    let report = run(&script_of(&[To(1.0, 3.0)], 0));
+    assert_eq!(report.termination, Termination::IterationLimit { limit: 0, decrement: 4.0, tolerance: 1e-10 });
+}
+
+#[test]
+fn a_point_that_met_the_tolerance_is_converged_even_when_polishing_exceeds_the_budget() {
+    let report = run(&script_of(&[To(2.0, 1e-3), To(2.9, 1e-11), To(2.99, 1e-20)], 2));
+    assert_eq!(report.termination, converged(1e-11));
+}
+
+#[test]
+fn exhausted_before_convergence_is_stalled() {
+    let report = run(&script(&[To(2.5, 0.25), Exhaust]));
+    assert_eq!(report.termination, Termination::Stalled { decrement: 0.25, tolerance: 1e-10 });
+    assert_eq!((report.x[0], report.decrement.value), (2.5, 0.25));
+}
+
+#[test]
+fn exhausted_or_out_of_budget_on_a_slope_without_end_is_at_infinity() {
+    let slope = || function(|x| [-2.0 * x, -2.0, 0.0]);
+    for script in [script(&[To(2.5, 0.25), Exhaust]), script_of(&[To(2.5, 0.25)], 1)] {
+        let report = minimize(&script, &slope(), &Bounds::none(1), &dvector![1.0]);
+        assert_eq!(report.termination, Termination::AtInfinity { direction: dvector![1.5] });
+    }
+}
+
+#[test]
+fn exhausted_after_convergence_is_converged_at_the_best_state() {
+    let report = run(&script(&[To(2.0, 1e-3), To(2.9, 1e-11), Exhaust]));
+    assert_eq!(report.termination, converged(1e-11));
+    assert_eq!((report.x[0], report.gradient[0], report.hessian[(0, 0)]), (2.9, 2.9 - 3.0, 1.0));
+}
+
+#[test]
+fn polishing_keeps_the_best_state_when_a_later_one_is_worse() {
+    let later_is_worse: [&'static [Move]; 3] = [
+        &[To(2.9, 1e-11), To(3.5, 2e-11)],
+        &[To(2.9, 1e-11), To(3.5, 1e-6)],
+        &[To(2.9, 1e-11), Reject, To(3.5, f64::INFINITY)],
+    ];
+    for moves in later_is_worse {
+        let report = run(&script(moves));
+        assert_eq!((report.termination, report.x[0]), (converged(1e-11), 2.9));
+        assert_eq!(report.decrement.value, 1e-11);
+    }
+}
+
+#[test]
+fn polishing_goes_on_until_the_decrement_is_rounding() {
+    let report = run(&script(&[To(2.9, 1e-11), To(2.99, 1e-20), To(3.0, 1e-25), To(7.0, 9.0)]));
+    assert_eq!((report.termination, report.x[0], report.trace.len()), (converged(1e-25), 3.0, 4));
+}
+
+#[test]
+fn the_trace_has_one_line_per_iteration_with_what_became_of_its_step() {
+    let report = run(&script(&[To(1.0, 3.0), Reject, To(2.0, 0.5), Exhaust]));
+    let lines: Vec<_> = report.trace.iter().map(|line| (line.iteration, line.value, line.decrement)).collect();
+    assert_eq!(lines, [(0, 50.0, 4.0), (1, 2.0, 3.0), (2, 2.0, 3.0), (3, 0.5, 0.5)]);
+    let steps: Vec<_> = report.trace.iter().map(|line| line.step).collect();
+    let (accepted, rejected) = (Step::Accepted { length: 0.5 }, Step::Rejected { length: 0.5 });
+    assert_eq!(steps, [Some(accepted), Some(rejected), Some(accepted), Some(Step::Exhausted)]);
+    assert_eq!(report.method, "Script");
+}
+
+#[test]
+fn every_evaluation_is_counted() {
+    let objective = bowl();
+    let report =
+        minimize(&script(&[To(2.0, 1.0), To(2.5, 0.2), Exhaust]), &objective, &Bounds::none(1), &dvector![-7.0]);
+    let Evaluations { values, gradients, hessians } = report.evaluations;
+    assert_eq!((gradients, hessians), (0, 3));
+    assert!(values > 0, "the ray beyond a stalled point is searched by values");
+    assert_eq!(values + hessians, objective.calls.get());
+}
+
+#[test]
+fn a_report_followed_by_another_has_the_trace_and_evaluations_of_both() {
+    let first = run(&script_of(&[To(2.0, 1.0)], 1));
+    let second = run(&script(&[To(2.9, 1e-11), Exhaust]));
+    let evaluations = [first.evaluations, second.evaluations];
+    let both = first.followed_by(second);
+    assert_eq!(both.termination, converged(1e-11));
+    assert_eq!(both.trace.iter().map(|line| line.iteration).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert_eq!(both.evaluations.hessians, 4);
+    assert_eq!(both.evaluations.values, evaluations[0].values + evaluations[1].values);
+}
+
+#[test]
+fn a_start_outside_the_bounds_is_moved_into_them() {
+    let bounds = Bounds { lower: dvector![2.0], upper: dvector![5.0] };
+    for (start, inside) in [(-7.0, 2.0), (11.0, 5.0), (2.5, 2.5)] {
+        let report = minimize(&script(&[Exhaust]), &bowl(), &bounds, &dvector![start]);
+        assert_eq!((report.x[0], report.value), (inside, bowl().value(&dvector![inside])));
+    }
+}
+
+#[test]
+#[should_panic(expected = "start and bounds have the objective's dimension 1")]
+fn a_start_of_the_wrong_length_panics() {
+    minimize(&script(&[Exhaust]), &bowl(), &Bounds::none(1), &dvector![1.0, 2.0]);
+}
+
+#[test]
+#[should_panic(expected = "start and bounds have the objective's dimension 1")]
+fn bounds_of_the_wrong_length_panic() {
+    minimize(&script(&[Exhaust]), &bowl(), &Bounds::none(2), &dvector![1.0]);
+}
+
+#[test]
+fn nothing_to_vary_converges_at_once() {
+    struct Constant;
+    impl Objective for Constant {
+        fn dimension(&self) -> usize {
+            0
+        }
+        fn value_gradient_hessian(&self, x: &DVector<f64>) -> (f64, DVector<f64>, DMatrix<f64>) {
+            (2.5, x.clone(), DMatrix::zeros(0, 0))
+        }
+    }
+    let report = minimize(&Newton::default(), &Constant, &Bounds::none(0), &DVector::zeros(0));
+    assert_eq!(report.termination, converged(0.0));
+    assert_eq!((report.value, report.trace.len(), report.evaluations.hessians), (2.5, 1, 1));
+}
