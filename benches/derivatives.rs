@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use maxlik_dual::{Dual, Dual2};
-use num_dual::{Dual2SVec64, DualNum as _};
+use num_dual::Dual2SVec64;
 
 mod timing;
 

@@ -40,18 +40,18 @@ fn nan_in_a_row_names_the_row() {
 #[test]
 fn mismatched_lengths() {
     let model = Model::new(&ROWS[..5], [linear("eta", design())], |[eta], row| bernoulli::ln_pmf_logit(row.1, eta));
-    assert_snapshot!(message(model.fit()), @"parameter `eta`: expected a design with 5 rows, one for each row of data, found 8");
+    assert_snapshot!(message(model.fit()), @"parameter `eta`: expected a design with 5 rows, one for each row of data, found 8 - build it from the same rows as the model");
     let weights = [1.0, 2.0];
     let model = Model::new(&ROWS, [linear("eta", design())], |[eta], row| bernoulli::ln_pmf_logit(row.1, eta));
-    assert_snapshot!(message(model.weights(&weights).fit()), @"weights: expected 8 values, one for each row of data, found 2");
-    assert_snapshot!(message(design().offset([0.5, 1.0])), @"offset: expected 8 values, one for each row of the design, found 2");
+    assert_snapshot!(message(model.weights(&weights).fit()), @"weights: expected 8 values, one for each row of data, found 2 - build it from the same rows as the model");
+    assert_snapshot!(message(design().offset([0.5, 1.0])), @"offset: expected 8 values, one for each row of the design, found 2 - compute it from the same rows");
 }
 
 #[test]
 fn bad_weights() {
     let x = [1.5, 2.5];
     let model = || Model::new(&x, [positive("rate")], |[rate], &t| exponential::ln_pdf(t, rate));
-    assert_snapshot!(message(model().weights(&[1.0, -0.5]).fit()), @"weights, row 1: expected a finite number of at least 0, found -0.5");
+    assert_snapshot!(message(model().weights(&[1.0, -0.5]).fit()), @"weights, row 1: expected a finite number of at least 0, found -0.5 - weight 0 leaves a row out");
     assert_snapshot!(message(model().weights(&[0.0, 0.0]).fit()), @"weights: expected at least one above 0, found none - no row of data counts");
 }
 
@@ -83,11 +83,11 @@ fn confidence_level_in_per_cent() {
 fn start_outside_the_domain() {
     let x = [1.5, 2.5];
     let model = Model::new(&x, [positive("rate").start(-2.0)], |[rate], &t| exponential::ln_pdf(t, rate));
-    assert_snapshot!(message(model.fit()), @"parameter `rate`: expected a value in (0, inf), found -2");
+    assert_snapshot!(message(model.fit()), @"parameter `rate`: expected a value in (0, inf), found -2 - give another one to .start(..) or .fixed(..)");
     let model = Model::new(&x, [between("rate", 0.5, 3.0).start(4.0)], |[rate], &t| exponential::ln_pdf(t, rate));
-    assert_snapshot!(message(model.fit()), @"parameter `rate`: expected a value in [0.5, 3], found 4");
+    assert_snapshot!(message(model.fit()), @"parameter `rate`: expected a value in [0.5, 3], found 4 - give another one to .start(..) or .fixed(..)");
     let model = Model::new(&x, [between("rate", 3.0, 0.5)], |[rate], &t| exponential::ln_pdf(t, rate));
-    assert_snapshot!(message(model.fit()), @"parameter `rate`: expected finite bounds with the lower below the upper, found [3, 0.5]");
+    assert_snapshot!(message(model.fit()), @"parameter `rate`: expected a lower bound below the upper one, found [3, 0.5] - exchange them, or fix the parameter with .fixed(..)");
     let model =
         Model::new(&ROWS, [linear("eta", design()).start(0.5)], |[eta], row| bernoulli::ln_pmf_logit(row.1, eta));
     assert_snapshot!(message(model.fit()), @"parameter `eta`: expected 2 starting or fixed values, one per coefficient, found 1");

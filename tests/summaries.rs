@@ -50,7 +50,7 @@ fn of_a_failed_fit() {
     let Err(FitError::NotConverged(fit)) = model.fit() else { panic!("separated data have no maximum") };
     // The value at which the search stopped is not an estimate: any will do.
     let printed = printed(&fit);
-    let stopped = format!("{}", printed.lines().find(|line| line.starts_with("eta.dose")).unwrap());
+    let stopped = printed.lines().find(|line| line.starts_with("eta.dose")).unwrap().to_string();
     assert_snapshot!(printed.replace(&stopped, "eta.dose [..]  no maximum"));
 }
 

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 /// Median seconds of one call of each candidate over `rounds` rounds, after one round that is not counted.
 /// A candidate returns how often it did its work, and gets back the seconds per piece of work.
-pub fn medians<const N: usize>(rounds: usize, mut candidates: [&mut dyn FnMut() -> usize; N]) -> [f64; N] {
+pub(crate) fn medians<const N: usize>(rounds: usize, mut candidates: [&mut dyn FnMut() -> usize; N]) -> [f64; N] {
     let mut seconds = [const { Vec::new() }; N];
     for round in 0..=rounds {
         for (candidate, seconds) in candidates.iter_mut().zip(&mut seconds) {

@@ -107,8 +107,7 @@ impl<const P: usize> Dual<P> {
     #[inline(always)]
     fn under_constant(self, constant: f64) -> Self {
         let (quotient, reciprocal) = (constant / self.value, 1.0 / self.value);
-        let slope = -quotient * reciprocal;
-        Self::from_parts(quotient, |i| self.gradient[i] * slope)
+        self.chain([quotient, -quotient * reciprocal, 0.0, 0.0])
     }
 }
 

@@ -81,7 +81,8 @@ pub trait Real:
 
     /// `x^a`, where the exponent is an `f64` or a number with derivatives of its own.
     ///
-    /// At `x = 0` the exponent counts as a constant, which is the true limit for exponents above 1 and wherever `x` itself does not vary.
+    /// At `x = 0` the exponent counts as a constant, which is the true limit for exponents above 1 and wherever `x` itself
+    /// does not vary. Below `x = 1e-150` second derivatives with an exponent that varies may over- or underflow on the way.
     ///
     /// # Example
     /// ```
@@ -115,7 +116,8 @@ pub trait Real:
     #[inline(always)]
     fn ln_ratio(self, other: impl Into<Self>) -> Self {
         let other = other.into();
-        (self.ln() - other.ln()).with_value((self.value() / other.value()).ln())
+        let (difference, quotient) = (self.ln() - other.ln(), self.value() / other.value());
+        if quotient.is_normal() { difference.with_value(quotient.ln()) } else { difference }
     }
 
     /// The larger of two numbers with its derivatives; `self` where they are equal, the other where one is NaN.
@@ -143,6 +145,9 @@ pub trait Real:
     #[inline(always)]
     fn ln_add_exp(self, other: impl Into<Self>) -> Self {
         let other = other.into();
+        if self.value().is_nan() || other.value().is_nan() {
+            return self + other;
+        }
         let (small, large) = if self.value() <= other.value() { (self, other) } else { (other, self) };
         if large.value().is_infinite() || small.value() == f64::NEG_INFINITY {
             return large;

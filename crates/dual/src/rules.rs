@@ -98,7 +98,7 @@ pub fn recip(x: f64, _order: usize) -> Derivatives {
 #[inline(always)]
 pub fn powi(x: f64, n: i32, order: usize) -> Derivatives {
     // Repeated multiplication is within half an ulp a factor; beyond 8 factors the power function is the more exact one.
-    let power = |n: i32| if n.abs() <= 8 { x.powi(n) } else { x.powf(f64::from(n)) };
+    let power = |n: i32| if n.unsigned_abs() <= 8 { x.powi(n) } else { x.powf(f64::from(n)) };
     falling_powers(f64::from(n), order, |k| power(n.saturating_sub(k)))
 }
 

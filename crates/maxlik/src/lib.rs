@@ -22,7 +22,7 @@
 //! })
 //! .fit()?;
 //!
-//! assert!((fit.estimate("shape")? - 1.876_1).abs() < 1e-4);
+//! assert!((fit.estimate("shape")? - 1.535_498_17).abs() < 1e-8);
 //! assert!(fit.score().amax() < 1e-9);
 //! println!("{fit}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -24,14 +24,25 @@ impl<Row, const P: usize> Block<'_, Row, P> {
         mut store: impl FnMut(usize, T),
     ) {
         for (i, (rows, arguments)) in self.rows.chunks(self.run).zip(self.arguments).enumerate() {
-            let z = numbers(*arguments);
-            let mut sum = T::from(0.0);
-            for row in rows {
-                sum += log_density(z, row);
-            }
-            store(i, sum);
+            store(i, sum_over(rows, *arguments, &numbers, &log_density));
         }
     }
+}
+
+/// The sum of the log-density over the rows of a run.
+#[inline(never)]
+fn sum_over<Row, T: Real, const P: usize>(
+    rows: &[Row],
+    arguments: [f64; P],
+    numbers: &impl Fn([f64; P]) -> [T; P],
+    log_density: &impl Fn([T; P], &Row) -> T,
+) -> T {
+    let z = numbers(arguments);
+    let mut sum = T::from(0.0);
+    for row in rows {
+        sum += log_density(z, row);
+    }
+    sum
 }
 
 /// Value, gradient and Hessian of each run of a block, by columns.

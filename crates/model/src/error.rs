@@ -26,7 +26,7 @@ pub enum ModelError {
     )]
     NoColumns,
     /// A matrix has another number of columns than there are names.
-    #[error("design: expected {expected} columns for as many names, found {found}")]
+    #[error("design: expected {expected} columns for as many names, found {found} - name every column once")]
     ColumnCount {
         /// The number of names.
         expected: usize,
@@ -46,7 +46,9 @@ pub enum ModelError {
         value: f64,
     },
     /// A design has another number of rows than the data.
-    #[error("parameter `{parameter}`: expected a design with {expected} rows, one for each row of data, found {found}")]
+    #[error(
+        "parameter `{parameter}`: expected a design with {expected} rows, one for each row of data, found {found} - build it from the same rows as the model"
+    )]
     DesignRows {
         /// The name of the linear predictor.
         parameter: String,
@@ -56,7 +58,9 @@ pub enum ModelError {
         found: usize,
     },
     /// An offset has another length than the design.
-    #[error("offset: expected {expected} values, one for each row of the design, found {found}")]
+    #[error(
+        "offset: expected {expected} values, one for each row of the design, found {found} - compute it from the same rows"
+    )]
     OffsetLength {
         /// The number of rows of the design.
         expected: usize,
@@ -72,7 +76,9 @@ pub enum ModelError {
         value: f64,
     },
     /// There are more or fewer weights than rows.
-    #[error("weights: expected {expected} values, one for each row of data, found {found}")]
+    #[error(
+        "weights: expected {expected} values, one for each row of data, found {found} - build it from the same rows as the model"
+    )]
     WeightsLength {
         /// The number of rows of data.
         expected: usize,
@@ -80,7 +86,7 @@ pub enum ModelError {
         found: usize,
     },
     /// A weight is negative, NaN or infinite.
-    #[error("weights, row {row}: expected a finite number of at least 0, found {value}")]
+    #[error("weights, row {row}: expected a finite number of at least 0, found {value} - weight 0 leaves a row out")]
     InvalidWeight {
         /// The row.
         row: usize,
@@ -91,7 +97,9 @@ pub enum ModelError {
     #[error("weights: expected at least one above 0, found none - no row of data counts")]
     NoWeight,
     /// The bounds of a parameter leave no room.
-    #[error("parameter `{parameter}`: expected finite bounds with the lower below the upper, found {domain}")]
+    #[error(
+        "parameter `{parameter}`: expected a lower bound below the upper one, found {domain} - exchange them, or fix the parameter with .fixed(..)"
+    )]
     EmptyDomain {
         /// The name of the parameter.
         parameter: String,
@@ -99,7 +107,9 @@ pub enum ModelError {
         domain: Domain,
     },
     /// A starting or fixed value is outside its parameter's domain.
-    #[error("parameter `{parameter}`: expected a value in {domain}, found {value}")]
+    #[error(
+        "parameter `{parameter}`: expected a value in {domain}, found {value} - give another one to .start(..) or .fixed(..)"
+    )]
     OutsideDomain {
         /// The name of the parameter.
         parameter: String,

@@ -21,8 +21,9 @@ impl Bounds {
         DVector::from_fn(x.len(), |i, _| x[i].max(self.lower[i]).min(self.upper[i]))
     }
 
-    /// Whether coordinate `i` stands on a bound and the objective falls only beyond it: such a coordinate is held.
+    /// Whether coordinate `i` stands on a bound and the objective falls beyond it: such a coordinate is held. Where the
+    /// gradient is exactly zero it is not, for the curvature may still lead inside.
     pub fn holds(&self, i: usize, x: f64, gradient: f64) -> bool {
-        (x <= self.lower[i] && gradient >= 0.0) || (x >= self.upper[i] && gradient <= 0.0)
+        (x <= self.lower[i] && gradient > 0.0) || (x >= self.upper[i] && gradient < 0.0)
     }
 }

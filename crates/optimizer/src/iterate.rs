@@ -3,7 +3,7 @@ use std::cell::Cell;
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::at_infinity::never_rises;
+use crate::at_infinity::{Ray, follow};
 use crate::{Bounds, Curvature, Decrement, Evaluations, Objective, Point, Stopping, Termination};
 
 /// An iterative method: how to begin and how to make one step. The loop does the rest.
@@ -82,7 +82,7 @@ pub struct Progress {
     pub value: f64,
     /// The Newton decrement, infinite where the curvature is indefinite.
     pub decrement: f64,
-    /// What became of the step; none on the last line.
+    /// What became of the step; none where the loop stopped before one.
     pub step: Option<Step>,
 }
 
@@ -162,20 +162,26 @@ pub fn minimize<M: Method>(method: &M, objective: &dyn Objective, bounds: &Bound
             // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a
             // minimum at all?
             let moves = last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs());
-            if !quadratic && moves && never_rises(&problem, point, &last_move, decrement.value) {
+            let ray =
+                if !quadratic && moves { follow(&problem, point, &last_move, decrement.value) } else { Ray::Rises };
+            if ray == Ray::NeverRises {
                 break Termination::AtInfinity { direction: last_move };
             }
             if decrement.value < best {
                 converged = Some((state.clone(), decrement.value));
             }
-            if !quadratic || (decrement.value <= stopping.polished && iteration > 0) {
+            let polished = decrement.value <= stopping.polished && iteration > 0;
+            if ray == Ray::Rises && (!quadratic || polished) {
                 break unmet.met();
             }
         } else if converged.is_some() {
             break unmet.met();
         }
         if iteration == stopping.max_iterations {
-            if never_rises(&problem, point, &last_move, decrement.value) {
+            if converged.is_some() {
+                break unmet.met();
+            }
+            if last_move.amax() > 0.0 && follow(&problem, point, &last_move, decrement.value) == Ray::NeverRises {
                 break Termination::AtInfinity { direction: last_move };
             }
             break unmet.out_of_budget(iteration);
@@ -191,7 +197,7 @@ pub fn minimize<M: Method>(method: &M, objective: &dyn Objective, bounds: &Bound
             Step::Exhausted if converged.is_some() => break unmet.met(),
             Step::Exhausted => {
                 let (point, decrement) = method.current(&state);
-                if never_rises(&problem, point, &last_move, decrement.value) {
+                if last_move.amax() > 0.0 && follow(&problem, point, &last_move, decrement.value) == Ray::NeverRises {
                     break Termination::AtInfinity { direction: last_move };
                 }
                 break unmet.stalled();

@@ -75,9 +75,14 @@ impl Method for Newton {
     fn step(&self, problem: &Problem<'_>, state: &mut NewtonState) -> Step {
         // Step: the minimum of the quadratic model within the trust region and the bounds.
         let (step, length) = state.model.step(problem, &state.point, state.radius);
+        let mut x = problem.bounds.project(&(&state.point.x + &step));
+        if x == state.point.x && state.model.decrement.curvature == Curvature::Indefinite {
+            // Down both sides of a saddle, and one side is out of bounds.
+            x = problem.bounds.project(&(&state.point.x - &step));
+        }
+        let step = &x - &state.point.x;
         let predicted = -(state.point.gradient.dot(&step) + 0.5 * step.dot(&(&state.point.hessian * &step)));
-        let x = problem.bounds.project(&(&state.point.x + &step));
-        if x == state.point.x || predicted.is_nan() {
+        if x == state.point.x || !predicted.is_finite() || !length.is_finite() {
             return Step::Exhausted;
         }
         let trial = problem.point(x);

@@ -28,6 +28,9 @@ pub fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives {
     if k <= FACTORS {
         return by_factors(x, k, order);
     }
+    if x.is_infinite() {
+        return [x, 0.0, 0.0, 0.0];
+    }
     let n = k as f64;
     if x < 16.0 {
         // Both arguments are moderate, or the larger one dominates: no cancellation worth the name.

@@ -1,0 +1,105 @@
+//! Identities between functions, as numbers with all their derivatives, at pseudo-random points.
+use approx::assert_relative_eq;
+use maxlik_dual::{Dual2, Real};
+
+/// `SplitMix64` (Steele, Lea and Flood 2014).
+struct Random(u64);
+
+impl Random {
+    /// Uniform between `low` and `high`.
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        low + (high - low) * ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// 300 pairs of numbers, their values between `low` and `high`, with gradients in different directions and curvature.
+fn numbers(low: f64, high: f64) -> impl Iterator<Item = [Dual2<2>; 2]> {
+    let mut random = Random(7);
+    (0..300).map(move |_| {
+        let [x, y] = Dual2::variables([random.between(0.3, 2.5), random.between(0.3, 2.5)]);
+        let mut moved = |z: Dual2<2>| z.with_value(random.between(low, high));
+        [moved(x * y + y * 0.3), moved(x / y - x * x)]
+    })
+}
+
+/// Value, gradient and Hessian.
+fn fields(x: Dual2<2>) -> [f64; 6] {
+    let [x0, x1] = x.gradient();
+    [x.value(), x0, x1, x.hessian(0, 0), x.hessian(0, 1), x.hessian(1, 1)]
+}
+
+/// Compares field by field, with the largest field of the `terms` as the unit of the error.
+fn assert_same(found: Dual2<2>, expected: Dual2<2>, terms: &[Dual2<2>]) {
+    let size = terms.iter().flat_map(|&t| fields(t)).fold(1.0, |size: f64, field| size.max(field.abs()));
+    println!("{found:?}, {expected:?}, terms of size {size}");
+    for (found, expected) in fields(found).into_iter().zip(fields(expected)) {
+        assert_relative_eq!(found, expected, max_relative = 1e-14, epsilon = 2e-15 * size);
+    }
+}
+
+#[test]
+fn exp_undoes_ln() {
+    for [x, _] in numbers(0.2, 30.0) {
+        assert_same(x.ln().exp(), x, &[x, x * x.ln(), x * x.ln() * x.ln()]);
+    }
+}
+
+#[test]
+fn squares_of_sine_and_cosine_sum_to_one() {
+    for [x, _] in numbers(-20.0, 20.0) {
+        let (s, c) = (x.sin(), x.cos());
+        assert_same(s * s + c * c, Dual2::from(1.0), &[s * s, c * c]);
+    }
+}
+
+#[test]
+fn softplus_of_x_and_of_minus_x_differ_by_x() {
+    for [x, _] in numbers(-40.0, 40.0) {
+        let (up, down) = (x.softplus(), (-x).softplus());
+        assert_same(up - down, x, &[up, down]);
+    }
+}
+
+#[test]
+fn the_slope_of_sigmoid_is_s_times_1_minus_s() {
+    for [x, _] in numbers(-30.0, 30.0) {
+        let (s, complement) = (x.sigmoid(), (-x).sigmoid());
+        assert_same(s + complement, Dual2::from(1.0), &[s, complement]);
+        let t = Dual2::<1>::variable(x.value(), 0).sigmoid();
+        let slope = s.value() * complement.value();
+        assert_relative_eq!(t.gradient()[0], slope, max_relative = 1e-14, epsilon = 0.0);
+        let curvature = slope * (complement.value() - s.value());
+        assert_relative_eq!(t.hessian(0, 0), curvature, max_relative = 1e-14, epsilon = 1e-15 * slope);
+    }
+}
+
+#[test]
+fn ln_gamma_grows_by_ln_x() {
+    for [x, _] in numbers(0.05, 60.0) {
+        let (above, here) = ((x + 1.0).ln_gamma(), x.ln_gamma());
+        assert_same(above - here, x.ln(), &[above, here]);
+    }
+}
+
+#[test]
+fn ln_rising_factorial_is_the_sum_of_the_logarithms_of_its_factors() {
+    for (k, [x, _]) in (0..=200_u32).cycle().zip(numbers(0.05, 60.0)) {
+        let factors: Vec<_> = (0..k).map(|j| (x + f64::from(j)).ln()).collect();
+        let sum: Dual2<2> = factors.iter().sum();
+        assert_same(x.ln_rising_factorial(u64::from(k)), sum, &[sum, sum + sum]);
+    }
+}
+
+#[test]
+fn division_undoes_multiplication() {
+    for [x, y] in numbers(-8.0, 8.0).filter(|[_, y]| y.value().abs() > 0.2) {
+        assert_same((x * y) / y, x, &[x * y * (1.0 / y), x * (1.0 / (y * y)), x * y / y / y]);
+        assert_same((x / y) * y, x, &[x * y * (1.0 / y), x * (1.0 / (y * y)), x * y / y / y]);
+        assert_same(x / y, x * y.recip(), &[x / y, x * (1.0 / (y * y))]);
+        assert_same(x / y, x * y.powi(-1), &[x / y, x * (1.0 / (y * y))]);
+    }
+}
