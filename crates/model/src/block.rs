@@ -45,27 +45,53 @@ fn sum_over<Row, T: Real, const P: usize>(
     sum
 }
 
-/// Value, gradient and Hessian of each run of a block, by columns.
+/// Value, gradient and Hessian of each run of a block, by columns: the value, `P` first and `P (P + 1) / 2` second
+/// derivatives.
 pub struct Buffers {
-    pub(crate) value: [f64; BLOCK],
-    pub(crate) gradient: Vec<[f64; BLOCK]>,
-    /// Pairs `k >= l` at `k (k + 1) / 2 + l`.
-    pub(crate) hessian: Vec<[f64; BLOCK]>,
+    columns: Vec<f64>,
+    /// The length of a column: all runs that a block can have, in whole lanes.
+    stride: usize,
+    /// `P`
+    arguments: usize,
 }
 
 impl Buffers {
-    pub(crate) fn new<const P: usize>() -> Self {
-        Self { value: [0.0; BLOCK], gradient: vec![[0.0; BLOCK]; P], hessian: vec![[0.0; BLOCK]; pair(P, 0)] }
+    /// Room for the blocks of so many rows.
+    pub(crate) fn new<const P: usize>(rows: usize) -> Self {
+        let stride = lanes(rows.min(BLOCK));
+        Self { columns: vec![0.0; (1 + P + pair(P, 0)) * stride], stride, arguments: P }
+    }
+
+    pub(crate) fn value(&self) -> &[f64] {
+        self.column(0)
+    }
+
+    pub(crate) fn gradient(&self, k: usize) -> &[f64] {
+        self.column(1 + k)
+    }
+
+    /// For `k >= l`.
+    pub(crate) fn hessian(&self, k: usize, l: usize) -> &[f64] {
+        self.column(1 + self.arguments + pair(k, l))
+    }
+
+    fn column(&self, index: usize) -> &[f64] {
+        &self.columns[index * self.stride..][..self.stride]
+    }
+
+    #[inline(always)]
+    pub(crate) fn store_value(&mut self, i: usize, value: f64) {
+        self.columns[i] = value;
     }
 
     #[inline(always)]
     pub(crate) fn store<const P: usize>(&mut self, i: usize, l: Dual2<P>) {
-        self.value[i] = l.value();
         let gradient = l.gradient();
+        self.columns[i] = l.value();
         for k in 0..P {
-            self.gradient[k][i] = gradient[k];
+            self.columns[(1 + k) * self.stride + i] = gradient[k];
             for m in 0..=k {
-                self.hessian[pair(k, m)][i] = l.hessian(k, m);
+                self.columns[(1 + P + pair(k, m)) * self.stride + i] = l.hessian(k, m);
             }
         }
     }
@@ -74,8 +100,7 @@ impl Buffers {
     /// lanes; returns their length. What has weight 0 does not count, be it infinite.
     pub(crate) fn weigh_and_pad(&mut self, runs: usize, weights: Option<&[f64]>) -> usize {
         let length = lanes(runs);
-        let columns = self.gradient.iter_mut().chain(&mut self.hessian);
-        for column in columns.chain(std::iter::once(&mut self.value)) {
+        for column in self.columns.chunks_exact_mut(self.stride) {
             for (entry, &weight) in column.iter_mut().zip(weights.unwrap_or_default()) {
                 *entry = if weight == 0.0 { 0.0 } else { *entry * weight };
             }
@@ -86,7 +111,7 @@ impl Buffers {
 
     /// Whether value and derivatives of a run are all finite.
     pub(crate) fn is_finite(&self, i: usize) -> bool {
-        self.value[i].is_finite() && self.gradient.iter().chain(&self.hessian).all(|column| column[i].is_finite())
+        self.columns.chunks_exact(self.stride).all(|column| column[i].is_finite())
     }
 }
 

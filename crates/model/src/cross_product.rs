@@ -44,10 +44,10 @@ pub(crate) fn dot(u: &[f64], v: &[f64]) -> f64 {
     lanes.iter().sum()
 }
 
-/// `scaled[j] = diag(h) X_j` for every column.
+/// `scaled[j] = diag(h) X_j` for every column, each of `length` entries.
 pub(crate) fn scale_columns(block: &[f64], h: &[f64], length: usize, scaled: &mut [f64]) {
-    for (from, to) in block.chunks_exact(BLOCK).zip(scaled.chunks_exact_mut(BLOCK)) {
-        for ((t, x), h) in to[..length].iter_mut().zip(from).zip(h) {
+    for (from, to) in block.chunks_exact(BLOCK).zip(scaled.chunks_exact_mut(length)) {
+        for ((t, x), h) in to.iter_mut().zip(from).zip(h) {
             *t = x * h;
         }
     }

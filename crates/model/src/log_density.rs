@@ -54,7 +54,7 @@ impl<Row, const P: usize, D: LogDensity<Row, P>> Kernel<Row, P> for Density<D> {
 
     #[inline(never)]
     fn values(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
-        block.for_each_run(|z| z, |z, row| self.0.ln_density(z, row), |i, sum| out.value[i] = sum);
+        block.for_each_run(|z| z, |z, row| self.0.ln_density(z, row), |i, sum| out.store_value(i, sum));
     }
 }
 

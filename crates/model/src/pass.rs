@@ -44,11 +44,11 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
     /// The log-likelihood.
     pub(crate) fn value(&self, theta: &[f64]) -> f64 {
         let mut total = Compensated::default();
-        let mut buffers = Buffers::new::<P>();
+        let mut buffers = Buffers::new::<P>(self.rows.len());
         self.for_each_block(theta, false, |index, block| {
             self.kernel.values(block, &mut buffers);
             let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
-            total.add(sum(&buffers.value[..length]));
+            total.add(sum(&buffers.value()[..length]));
         });
         total.value()
     }
@@ -56,9 +56,9 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
     /// Log-likelihood, score and Hessian.
     pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
         let mut totals = Totals::new(self.coefficients);
-        let mut buffers = Buffers::new::<P>();
+        let mut buffers = Buffers::new::<P>(self.rows.len());
         let most_columns = self.designs.iter().flatten().map(|design| design.names().len()).max();
-        let mut scaled = vec![0.0; BLOCK * most_columns.unwrap_or(0)];
+        let mut scaled = vec![0.0; lanes(self.rows.len().min(BLOCK)) * most_columns.unwrap_or(0)];
         self.for_each_block(theta, false, |index, block| {
             self.kernel.derivatives(block, &mut buffers);
             let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
@@ -70,13 +70,13 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
     /// The first row of positive weight whose log-density or one of its derivatives is not finite.
     pub(crate) fn first_not_finite(&self, theta: &[f64]) -> Option<NotFinite> {
         let mut found = None;
-        let mut buffers = Buffers::new::<P>();
+        let mut buffers = Buffers::new::<P>(self.rows.len());
         self.for_each_block(theta, true, |index, block| {
             if found.is_none() {
                 self.kernel.derivatives(block, &mut buffers);
                 let counts = |i: &usize| self.weights.is_none_or(|weights| weights[index * BLOCK + i] != 0.0);
                 let row = (0..block.rows.len()).filter(counts).find(|&i| !buffers.is_finite(i));
-                found = row.map(|i| NotFinite { row: Some(index * BLOCK + i), log_density: buffers.value[i] });
+                found = row.map(|i| NotFinite { row: Some(index * BLOCK + i), log_density: buffers.value()[i] });
             }
         });
         found
@@ -109,11 +109,10 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
 
     /// Takes the derivatives of a block to the coefficients.
     fn combine(&self, index: usize, buffers: &Buffers, length: usize, scaled: &mut [f64], totals: &mut Totals) {
-        let Buffers { value, gradient, hessian } = buffers;
-        totals.value.add(sum(&value[..length]));
+        totals.value.add(sum(&buffers.value()[..length]));
         let columns = |k: usize| self.designs[k].map(|design: &Design| design.block(index));
         for k in 0..P {
-            let g = &gradient[k][..length];
+            let g = &buffers.gradient(k)[..length];
             match columns(k) {
                 None => totals.gradient[self.first[k]].add(sum(g)),
                 Some(block) => {
@@ -123,7 +122,7 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
                 }
             }
             for l in 0..=k {
-                let h = &hessian[pair(k, l)][..length];
+                let h = &buffers.hessian(k, l)[..length];
                 let (row, column) = (self.first[k], self.first[l]);
                 match (columns(k), columns(l)) {
                     (None, None) => totals.hessian(row, column).add(sum(h)),
@@ -139,11 +138,10 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
                     }
                     (Some(left), Some(right)) => {
                         scale_columns(left, h, length, scaled);
-                        let left = scaled.chunks_exact(BLOCK).take(left.len() / BLOCK);
-                        for (i, x) in left.enumerate() {
+                        for (i, x) in scaled.chunks_exact(length).take(left.len() / BLOCK).enumerate() {
                             let until = if k == l { i + 1 } else { usize::MAX };
                             for (j, y) in right.chunks_exact(BLOCK).take(until).enumerate() {
-                                totals.hessian(row + i, column + j).add(dot(&x[..length], &y[..length]));
+                                totals.hessian(row + i, column + j).add(dot(x, &y[..length]));
                             }
                         }
                     }
