@@ -116,8 +116,11 @@ pub trait Real:
     #[inline(always)]
     fn ln_ratio(self, other: impl Into<Self>) -> Self {
         let other = other.into();
-        let (difference, quotient) = (self.ln() - other.ln(), self.value() / other.value());
-        if quotient.is_normal() { difference.with_value(quotient.ln()) } else { difference }
+        let (x, y) = (self.value(), other.value());
+        let quotient = x / y;
+        // The quotient of two numbers of very different size is no number.
+        let value = if quotient.is_normal() { quotient.ln() } else { x.ln() - y.ln() };
+        (self.ln() - other.ln()).with_value(value)
     }
 
     /// The larger of two numbers with its derivatives; `self` where they are equal, the other where one is NaN.

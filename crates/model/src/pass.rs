@@ -88,7 +88,7 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
         let one_run = !single_rows && self.weights.is_none() && self.designs.iter().all(Option::is_none);
         let scalars = array::from_fn(|k| if self.designs[k].is_none() { theta[self.first[k]] } else { 0.0 });
         let mut arguments = vec![scalars; if one_run { 1 } else { BLOCK.min(self.rows.len()) }];
-        let mut predictor = [0.0; BLOCK];
+        let mut predictor = vec![0.0; lanes(self.rows.len().min(BLOCK))];
         for (index, rows) in self.rows.chunks(BLOCK).enumerate() {
             for k in 0..P {
                 let Some(design) = self.designs[k] else { continue };

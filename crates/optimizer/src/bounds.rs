@@ -21,6 +21,11 @@ impl Bounds {
         DVector::from_fn(x.len(), |i, _| x[i].max(self.lower[i]).min(self.upper[i]))
     }
 
+    /// Whether `x` is a value that coordinate `i` can take.
+    pub(crate) fn contain(&self, i: usize, x: f64) -> bool {
+        self.lower[i] <= x && x <= self.upper[i]
+    }
+
     /// Whether coordinate `i` stands on a bound and the objective falls beyond it: such a coordinate is held. Where the
     /// gradient is exactly zero it is not, for the curvature may still lead inside.
     pub fn holds(&self, i: usize, x: f64, gradient: f64) -> bool {

@@ -155,14 +155,13 @@ impl LocalModel {
         });
         let moving: Vec<usize> = (0..n).filter(|&i| !problem.bounds.holds(i, point.x[i], point.gradient[i])).collect();
         let gradient = DVector::from_fn(moving.len(), |i, _| point.gradient[moving[i]] / scale[moving[i]]);
-        let hessian = scaled_hessian(point, &scale, &moving);
-        let (newton, decrement) = match safe_cholesky(&hessian) {
+        let (newton, decrement) = match safe_cholesky(scaled_hessian(point, &scale, &moving)) {
             Some(cholesky) => {
                 let newton = -cholesky.solve(&gradient);
                 let value = 0.0 - newton.dot(&gradient);
                 (Some(newton), Decrement { value, curvature: Curvature::PositiveDefinite })
             }
-            None => (None, QuadraticModel::new(&gradient, hessian).decrement()),
+            None => (None, QuadraticModel::new(&gradient, scaled_hessian(point, &scale, &moving)).decrement()),
         };
         Self { scale, moving, gradient, newton, decrement }
     }
@@ -173,25 +172,32 @@ impl LocalModel {
     fn step(&self, problem: &Problem<'_>, point: &Point, radius: f64) -> (DVector<f64>, f64) {
         let n = point.x.len();
         let mut step = DVector::zeros(n);
+        if let Some(newton) = &self.newton
+            && newton.norm() <= radius
+        {
+            for (&i, s) in self.moving.iter().zip(newton) {
+                step[i] = s / self.scale[i];
+            }
+            if (0..n).all(|i| problem.bounds.contain(i, point.x[i] + step[i])) {
+                return (step, newton.norm());
+            }
+            step.fill(0.0);
+        }
         let mut moving = self.moving.clone();
         loop {
             let shifted = &point.gradient + &point.hessian * &step; // gradient with the coordinates already fixed
-            let scaled = match &self.newton {
-                Some(newton) if moving.len() == self.moving.len() && newton.norm() <= radius => newton.clone(),
-                _ => {
-                    let gradient = DVector::from_fn(moving.len(), |i, _| shifted[moving[i]] / self.scale[moving[i]]);
-                    QuadraticModel::new(&gradient, scaled_hessian(point, &self.scale, &moving)).minimize_within(radius)
-                }
-            };
+            let gradient = DVector::from_fn(moving.len(), |i, _| shifted[moving[i]] / self.scale[moving[i]]);
+            let model = QuadraticModel::new(&gradient, scaled_hessian(point, &self.scale, &moving));
+            let scaled = model.minimize_within(radius);
             let mut crossed = false;
             let mut inside = Vec::with_capacity(moving.len());
             for (&i, s) in moving.iter().zip(&scaled) {
                 let to = point.x[i] + s / self.scale[i];
-                if to < problem.bounds.lower[i] || to > problem.bounds.upper[i] {
+                if problem.bounds.contain(i, to) {
+                    inside.push((i, s / self.scale[i]));
+                } else {
                     step[i] = to.max(problem.bounds.lower[i]).min(problem.bounds.upper[i]) - point.x[i];
                     crossed = true;
-                } else {
-                    inside.push((i, s / self.scale[i]));
                 }
             }
             if !crossed || inside.is_empty() {
@@ -215,9 +221,13 @@ fn scaled_hessian(point: &Point, scale: &DVector<f64>, moving: &[usize]) -> DMat
 }
 
 /// The Cholesky factorization, unless a pivot is so small that the matrix may as well be singular (1e-12 of its diagonal).
-fn safe_cholesky(hessian: &DMatrix<f64>) -> Option<Cholesky<f64, nalgebra::Dyn>> {
-    let cholesky = Cholesky::new(hessian.clone())?;
+fn safe_cholesky(hessian: DMatrix<f64>) -> Option<Cholesky<f64, nalgebra::Dyn>> {
+    let cholesky = Cholesky::new(hessian)?;
     let factor = cholesky.l_dirty();
-    let safe = (0..hessian.nrows()).all(|i| factor[(i, i)].powi(2) > 1e-12 * hessian[(i, i)].abs());
+    // A row of the factor has the squared length of the diagonal entry.
+    let safe = (0..factor.nrows()).all(|i| {
+        let diagonal: f64 = (0..=i).map(|j| factor[(i, j)].powi(2)).sum();
+        factor[(i, i)].powi(2) > 1e-12 * diagonal
+    });
     safe.then_some(cholesky)
 }
