@@ -26,6 +26,14 @@ impl Bounds {
         self.lower[i] <= x && x <= self.upper[i]
     }
 
+    /// The `t` at which all coordinates of `x + t direction` that move stand on their bounds or beyond; infinite where one
+    /// of them has no bound ahead.
+    pub(crate) fn end_of_ray(&self, x: &DVector<f64>, direction: &DVector<f64>) -> f64 {
+        let ahead = |i: usize| if direction[i] > 0.0 { self.upper[i] } else { self.lower[i] };
+        let moving = (0..x.len()).filter(|&i| direction[i] != 0.0);
+        moving.map(|i| (ahead(i) - x[i]) / direction[i]).fold(0.0, f64::max)
+    }
+
     /// Whether coordinate `i` stands on a bound and the objective falls beyond it: such a coordinate is held. Where the
     /// gradient is exactly zero it is not, for the curvature may still lead inside.
     pub fn holds(&self, i: usize, x: f64, gradient: f64) -> bool {

@@ -154,37 +154,38 @@ pub fn minimize<M: Method>(method: &M, objective: &dyn Objective, bounds: &Bound
             break Termination::Flat;
         }
 
-        // Convergence, then polishing until rounding.
-        let unmet = Unmet { decrement: decrement.value, tolerance: stopping.tolerance };
-        if decrement.value <= stopping.tolerance {
-            let best = converged.as_ref().map_or(f64::INFINITY, |&(_, best)| best);
-            let quadratic = decrement.value <= 0.1 * best;
-            // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a
-            // minimum at all?
-            let moves = last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs());
-            let ray =
-                if !quadratic && moves { follow(&problem, point, &last_move, decrement.value) } else { Ray::Rises };
-            if ray == Ray::NeverRises {
-                break Termination::AtInfinity { direction: last_move };
+        // Converged, until rounding, or not at all.
+        let criterion = Criterion { decrement: decrement.value, tolerance: stopping.tolerance };
+        let best = converged.as_ref().map_or(f64::INFINITY, |&(_, best)| best);
+        let quadratic = decrement.value <= 0.1 * best;
+        let moves = last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs());
+        let out_of_budget = iteration >= stopping.max_iterations;
+        let met = decrement.value <= stopping.tolerance;
+        // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a
+        // minimum at all?
+        if moves && (out_of_budget || (met && !quadratic)) {
+            let measured = if met { decrement.value } else { f64::INFINITY };
+            match follow(&problem, point, &last_move, measured) {
+                Ray::Rises => {}
+                Ray::NeverRises => break Termination::AtInfinity { direction: last_move },
+                Ray::Lower(x) if !out_of_budget => {
+                    converged = None;
+                    last_move = DVector::zeros(n);
+                    state = method.init(&problem, x);
+                    continue;
+                }
+                Ray::Lower(_) => break criterion.out_of_budget(iteration),
             }
-            if decrement.value < best {
-                converged = Some((state.clone(), decrement.value));
-            }
-            let polished = decrement.value <= stopping.polished && iteration > 0;
-            if ray == Ray::Rises && (!quadratic || polished) {
-                break unmet.met();
-            }
-        } else if converged.is_some() {
-            break unmet.met();
         }
-        if iteration == stopping.max_iterations {
-            if converged.is_some() {
-                break unmet.met();
-            }
-            if last_move.amax() > 0.0 && follow(&problem, point, &last_move, decrement.value) == Ray::NeverRises {
-                break Termination::AtInfinity { direction: last_move };
-            }
-            break unmet.out_of_budget(iteration);
+        let polished = decrement.value <= stopping.polished && iteration > 0;
+        if met && decrement.value < best {
+            converged = Some((state.clone(), decrement.value));
+        }
+        if converged.is_some() && (!quadratic || polished || out_of_budget) {
+            break criterion.met();
+        }
+        if out_of_budget {
+            break criterion.out_of_budget(iteration);
         }
 
         // One step.
@@ -194,13 +195,14 @@ pub fn minimize<M: Method>(method: &M, objective: &dyn Objective, bounds: &Bound
         match step {
             Step::Accepted { .. } => last_move = &method.current(&state).0.x - from,
             Step::Rejected { .. } => {}
-            Step::Exhausted if converged.is_some() => break unmet.met(),
+            Step::Exhausted if converged.is_some() => break criterion.met(),
             Step::Exhausted => {
-                let (point, decrement) = method.current(&state);
-                if last_move.amax() > 0.0 && follow(&problem, point, &last_move, decrement.value) == Ray::NeverRises {
+                let moved = last_move.iter().any(|&m| m != 0.0);
+                let (point, _) = method.current(&state);
+                if moved && follow(&problem, point, &last_move, f64::INFINITY) == Ray::NeverRises {
                     break Termination::AtInfinity { direction: last_move };
                 }
-                break unmet.stalled();
+                break criterion.stalled();
             }
         }
     };
@@ -224,12 +226,12 @@ fn is_flat(point: &Point) -> bool {
 }
 
 /// The criterion with what was measured, turned into the outcome that the loop has found.
-struct Unmet {
+struct Criterion {
     decrement: f64,
     tolerance: f64,
 }
 
-impl Unmet {
+impl Criterion {
     fn met(self) -> Termination {
         Termination::Converged { decrement: self.decrement, tolerance: self.tolerance }
     }

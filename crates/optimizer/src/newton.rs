@@ -85,6 +85,11 @@ impl Method for Newton {
         if x == state.point.x || !predicted.is_finite() || !length.is_finite() {
             return Step::Exhausted;
         }
+        if predicted <= 0.0 {
+            // Coordinates put on their bounds can leave a step that the model itself calls uphill.
+            state.radius = 0.25 * length;
+            return Step::Rejected { length };
+        }
         let trial = problem.point(x);
         if !trial.is_finite() {
             state.radius = 0.25 * length;

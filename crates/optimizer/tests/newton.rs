@@ -347,3 +347,101 @@ fn the_other_outcomes_print_measured_and_threshold() {
     assert_snapshot!(Termination::Converged { decrement: 3.2e-13, tolerance: 1e-10 }, @"converged: Newton decrement 3e-13 (tolerance 1e-10)");
     assert_snapshot!(search(line(barrier), &dvector![-1.0]).termination, @"not started: value or derivatives are not finite at the start");
 }
+
+/// Uniform numbers between 0 and 1 (`SplitMix64`).
+fn uniform(state: &mut u64) -> f64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// `x'Ax / 2 - b'x`
+struct Quadratic {
+    a: DMatrix<f64>,
+    b: DVector<f64>,
+}
+
+impl Objective for Quadratic {
+    fn dimension(&self) -> usize {
+        self.b.len()
+    }
+
+    fn value_gradient_hessian(&self, x: &DVector<f64>) -> (f64, DVector<f64>, DMatrix<f64>) {
+        let ax = &self.a * x;
+        (0.5 * x.dot(&ax) - self.b.dot(x), ax - &self.b, self.a.clone())
+    }
+}
+
+#[test]
+fn in_random_boxes_no_step_goes_uphill_and_the_end_satisfies_the_optimality_conditions() {
+    let mut state = 17;
+    for problem in 0..500 {
+        let n = 2 + problem % 4;
+        let m = DMatrix::from_fn(n, n, |_, _| 2.0 * uniform(&mut state) - 1.0);
+        let a = m.tr_mul(&m) + DMatrix::identity(n, n) * 0.01;
+        let b = DVector::from_fn(n, |_, _| 4.0 * uniform(&mut state) - 2.0);
+        let lower = DVector::from_fn(n, |_, _| -uniform(&mut state));
+        let upper = DVector::from_fn(n, |_, _| uniform(&mut state));
+        let start = DVector::from_fn(n, |i, _| lower[i] + uniform(&mut state) * (upper[i] - lower[i]));
+        let bounds = Bounds { lower, upper };
+        let report = minimize(&Newton::default(), &Quadratic { a, b }, &bounds, &start);
+        assert!(report.termination.is_converged(), "problem {problem}: {}", report.termination);
+        for pair in report.trace.windows(2) {
+            assert!(pair[1].value <= pair[0].value + 1e-13, "problem {problem}: {pair:?}");
+        }
+        for i in 0..n {
+            let held = bounds.holds(i, report.x[i], report.gradient[i]);
+            assert!(held || report.gradient[i].abs() < 1e-9, "problem {problem}, coordinate {i}");
+        }
+    }
+}
+
+#[test]
+fn a_distant_bound_is_reached() {
+    for upper in [20.0, 60.0, 400.0, 700.0] {
+        let bounds = Bounds { lower: dvector![-5.0], upper: dvector![upper] };
+        let report = minimize(&Newton::default(), &Softplus, &bounds, &dvector![0.0]);
+        assert_eq!((report.x[0], report.termination.is_converged()), (upper, true), "{}", report.termination);
+    }
+    let bounds = Bounds { lower: dvector![-5.0], upper: dvector![50.0] };
+    for limit in 1..30 {
+        let report = minimize(&Newton::default().with_max_iterations(limit), &Softplus, &bounds, &dvector![0.0]);
+        assert!(!report.termination.is_converged() || report.x[0] == 50.0, "after {limit}: {}", report.termination);
+    }
+}
+
+/// `ln(1 + exp(-x))`
+struct Softplus;
+
+impl Objective for Softplus {
+    fn dimension(&self) -> usize {
+        1
+    }
+
+    fn value_gradient_hessian(&self, x: &DVector<f64>) -> (f64, DVector<f64>, DMatrix<f64>) {
+        let e = (-x[0]).exp();
+        (e.ln_1p(), dvector![-e / (1.0 + e)], dmatrix![e / (1.0 + e).powi(2)])
+    }
+}
+
+/// `x^3 + 3 x^4 / 4`: a degenerate stationary point at 0, the minimum at -1.
+struct Degenerate;
+
+impl Objective for Degenerate {
+    fn dimension(&self) -> usize {
+        1
+    }
+
+    fn value_gradient_hessian(&self, x: &DVector<f64>) -> (f64, DVector<f64>, DMatrix<f64>) {
+        let x = x[0];
+        (x.powi(3) + 0.75 * x.powi(4), dvector![3.0 * x * x + 3.0 * x.powi(3)], dmatrix![6.0 * x + 9.0 * x * x])
+    }
+}
+
+#[test]
+fn a_degenerate_stationary_point_is_passed() {
+    let report = minimize(&Newton::default(), &Degenerate, &Bounds::none(1), &dvector![1.0]);
+    assert!(report.termination.is_converged(), "{}", report.termination);
+    assert_relative_eq!(report.x[0], -1.0, max_relative = 1e-12);
+}
