@@ -81,13 +81,25 @@ fn parameters_outside_their_domain_give_nan() {
     assert!(weibull::ln_pdf(0.0, -1.0, 2.0).is_nan());
     assert!(gamma::ln_pdf(0.3, 2.0, -1.0).is_nan());
     assert!(negative_binomial::ln_pmf(0, 2.0, 0.0).is_nan());
+    // Also where the observation could not be, and on the ends of the domain.
+    assert!(exponential::ln_pdf(-1.0, -1.0).is_nan() && exponential::ln_pdf(1.0, 0.0).is_nan());
+    assert!(weibull::ln_pdf(-1.0, -1.0, 2.0).is_nan() && weibull::ln_pdf(0.0, 2.0, 0.0).is_nan());
+    assert!(gamma::ln_pdf(0.0, 2.0, -1.0).is_nan() && gamma::ln_pdf(1.0, 0.0, 2.0).is_nan());
 }
 
 #[test]
 fn infinite_size_is_poisson() {
     assert_eq!(negative_binomial::ln_pmf(3, 2.5, f64::INFINITY), poisson::ln_pmf(3, 2.5));
-    let nearly = negative_binomial::ln_pmf(3, 2.5, 1e12);
-    assert!((nearly / poisson::ln_pmf(3, 2.5) - 1.0).abs() < 1e-11, "{nearly}");
+    // The difference is (k (k - 1) / 2 - k mean + mean^2 / 2) / size to first order, and has its own precision.
+    for (k, mean, size) in [(3_u64, 2.5, 1e6), (40, 35.0, 1e7), (200, 190.0, 1e9)] {
+        let difference = negative_binomial::ln_pmf(k, mean, size) - poisson::ln_pmf(k, mean);
+        let n = k as f64;
+        let expected = (n * (n - 1.0) / 2.0 - n * mean + mean * mean / 2.0) / size;
+        // What is left is of second order, and the rounding of the two log-probabilities.
+        assert!((difference - expected).abs() < 1e-3 * expected.abs() + 1e-14, "{k}: {difference:e} {expected:e}");
+    }
+    assert_eq!(negative_binomial::ln_pmf(3, 2.5, 1e200), poisson::ln_pmf(3, 2.5));
+    assert_eq!(poisson::ln_pmf(3, f64::INFINITY), f64::NEG_INFINITY);
 }
 
 #[test]

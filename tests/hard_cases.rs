@@ -216,3 +216,71 @@ fn fixed_parameters_are_held_and_not_counted() {
     assert_relative_eq!(fit.estimate("sigma").unwrap(), sigma, max_relative = 1e-12);
     assert_relative_eq!(fit.std_error("sigma").unwrap(), sigma / 8.0_f64.sqrt(), max_relative = 1e-12);
 }
+
+/// Whole numbers from 0 below `below` (`SplitMix64`).
+fn whole(state: &mut u64, below: u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z ^ (z >> 31)) % below
+}
+
+#[test]
+fn counts_with_too_little_variance_have_infinite_size_whatever_their_number_and_mean() {
+    for base in [10, 100, 1000, 100_000] {
+        for n in [20, 200, 2000] {
+            let mut state = base + n;
+            let counts: Vec<u64> = (0..n).map(|_| base + whole(&mut state, 5)).collect();
+            let parameters = [positive("mean"), positive("size")];
+            let fit =
+                Model::new(&counts, parameters, |[mean, size], &k| negative_binomial::ln_pmf(k, mean, size)).fit();
+            let fit = fit.unwrap_or_else(|error| panic!("base {base}, n {n}: {error}"));
+            assert_eq!(fit.estimate("size").unwrap(), f64::INFINITY, "base {base}, n {n}\n{fit}");
+            let mean = counts.iter().sum::<u64>() as f64 / n as f64;
+            assert_relative_eq!(fit.estimate("mean").unwrap(), mean, max_relative = 1e-12);
+        }
+    }
+}
+
+#[test]
+fn all_lifetimes_censored_is_no_fit() {
+    for times in [[2.0, 3.0, 4.0], [0.2, 0.3, 0.4], [20.0, 30.0, 40.0]] {
+        let model = Model::new(&times, [positive("shape"), positive("scale")], |[k, s], &x| weibull::ln_sf(x, k, s));
+        let fit = not_converged(model.fit());
+        assert!(fit.std_errors().is_err());
+    }
+}
+
+#[test]
+fn a_perfect_line_has_no_maximum_and_sigma_is_named() {
+    let rows = [1.0, 2.0, 3.5, 4.0, 7.0].map(|x| (x, 1.0 + 2.0 * x));
+    let design = Design::from_rows(&rows, ["(intercept)", "x"], |row| [1.0, row.0]).unwrap();
+    let model =
+        Model::new(&rows, [linear("mu", design), positive("sigma")], |[mu, s], row| normal::ln_pdf(row.1, mu, s));
+    let fit = not_converged(model.fit());
+    let named = |w: &Warning| matches!(w, Warning::NoMaximum { direction, .. } if direction[0].0 == "sigma");
+    assert!(fit.warnings().iter().any(named), "{fit}");
+}
+
+#[test]
+fn an_ill_conditioned_design_is_not_said_to_have_no_maximum() {
+    let y = [1.1, 2.3, 2.9, 4.2, 5.1, 5.8, 7.3, 8.1, 9.2, 9.7];
+    let rows: Vec<(f64, f64)> = y.iter().enumerate().map(|(i, &y)| (2001.0 + i as f64, y)).collect();
+    let cubic = |centre: f64| {
+        let columns = ["(intercept)", "x", "x2", "x3"];
+        let design = Design::from_rows(&rows, columns, |row| {
+            let x = row.0 - centre;
+            [1.0, x, x * x, x * x * x]
+        })
+        .unwrap();
+        let parameters = [linear("mu", design), positive("sigma")];
+        Model::new(&rows, parameters, |[mu, sigma], row| normal::ln_pdf(row.1, mu, sigma)).fit()
+    };
+    // R 4.2.2, lm on poly(x, 3): logLik 3.700913
+    let fit = cubic(2005.5).unwrap();
+    assert_relative_eq!(fit.log_likelihood(), 3.700_913, max_relative = 1e-6);
+    match cubic(0.0) {
+        Ok(fit) => assert_relative_eq!(fit.log_likelihood(), 3.700_913, max_relative = 1e-6),
+        Err(error) => assert!(!error.to_string().contains("rises without end"), "{error}"),
+    }
+}

@@ -119,7 +119,7 @@ pub trait Real:
         let (x, y) = (self.value(), other.value());
         let quotient = x / y;
         // The quotient of two numbers of very different size is no number.
-        let value = if quotient.is_normal() { quotient.ln() } else { x.ln() - y.ln() };
+        let value = if quotient.is_normal() && y > 0.0 { quotient.ln() } else { x.ln() - y.ln() };
         (self.ln() - other.ln()).with_value(value)
     }
 
@@ -188,6 +188,7 @@ pub trait Real:
         "`ln(p / (1 - p))`" logit,
         "`ln(1 - e^x)` for `x < 0`" ln_1m_exp,
         "`ln Gamma(x)` for `x > 0`" ln_gamma,
+        "`x - ln(1 + x)` for `x >= 0`, exact for small `x`" x_minus_ln_1p,
     }
 
     /// `ln(x (x + 1) ... (x + k - 1)) = ln Gamma(x + k) - ln Gamma(x)` for `x > 0`, without the cancellation of that
@@ -195,6 +196,13 @@ pub trait Real:
     #[inline(always)]
     fn ln_rising_factorial(self, k: u64) -> Self {
         self.chain(rules::ln_rising_factorial(self.value(), k, Self::ORDER))
+    }
+
+    /// `ln(x (x + 1) ... (x + k - 1) / x^k)` for `x >= 10 k`: the part of [`ln_rising_factorial`](Real::ln_rising_factorial)
+    /// that vanishes for large `x`, to its own relative precision.
+    #[inline(always)]
+    fn ln_rising_ratio(self, k: u64) -> Self {
+        self.chain(rules::ln_rising_ratio(self.value(), k, Self::ORDER))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The table of rules: every function of one number, once, as its value and first three derivatives.
 //!
 //! Each function takes a point `x` and the highest `order` wanted and returns `[f, f', f'', f''']` there; entries above
-//! `order` are unspecified and cost nothing. The formulas are arranged so that nothing overflows or cancels where the
+//! `order` are unspecified. The formulas are arranged so that nothing overflows or cancels where the
 //! result itself is finite, and so that the edges are right: at 0, at infinity and at NaN each entry is the limit from
 //! inside the domain where that exists. Outside the domain all entries are NaN.
 //!
@@ -303,4 +303,20 @@ pub fn ln_gamma(x: f64, order: usize) -> Derivatives {
 #[inline(always)]
 pub fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives {
     special::ln_rising_factorial(x, k, order)
+}
+
+/// `ln(x (x + 1) ... (x + k - 1) / x^k)` for `x >= 10 k`
+#[inline(always)]
+pub fn ln_rising_ratio(x: f64, k: u64, order: usize) -> Derivatives {
+    special::ln_rising_ratio(x, k, order)
+}
+
+/// `x - ln(1 + x)` for `x >= 0`
+#[inline(always)]
+pub fn x_minus_ln_1p(x: f64, _order: usize) -> Derivatives {
+    if x < 0.0 {
+        return OUTSIDE;
+    }
+    let r = 1.0 / (1.0 + x);
+    [special::x_minus_ln_1p(x), if x.is_infinite() { 1.0 } else { x * r }, r * r, -2.0 * r * r * r]
 }

@@ -6,7 +6,7 @@ use maxlik_model::ModelError;
 use crate::Fit;
 
 /// Why a model could not be fitted.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum FitError {
     /// The model is wrong as it stands.
@@ -25,7 +25,7 @@ pub enum FitError {
     },
     /// A column of a design is a linear combination of others: their coefficients are not determined.
     #[error(
-        "design of `{parameter}`: expected linearly independent columns, found `{column}` = {} - drop one of these columns",
+        "design of `{parameter}`: expected linearly independent columns, found `{column}` = {} to rounding - drop one of these columns, or centre them if it is a matter of units",
         Combination(combination)
     )]
     Collinear {
@@ -42,7 +42,7 @@ pub enum FitError {
 }
 
 /// Why a fit has no answer to a question about a coefficient.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InferenceError {
     /// There is no coefficient of this name.
@@ -113,6 +113,18 @@ pub enum InferenceError {
         level: f64,
     },
 }
+
+/// `main() -> Result<(), Box<dyn Error>>` prints errors by `Debug`: there, too, the message is what helps.
+macro_rules! debug_is_display {
+    ($($type:ty),*) => {$(
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    )*};
+}
+debug_is_display!(FitError, InferenceError, crate::TableError);
 
 struct Row(Option<usize>);
 

@@ -80,7 +80,9 @@ impl Fit {
         // What became of each coefficient.
         let user_fixed = likelihood.parameters().iter().flat_map(|p| std::iter::repeat_n(p.is_fixed(), p.len()));
         let leading = match &report.termination {
-            Termination::AtInfinity { direction } => limit::leading(likelihood, &objective, coefficients, direction),
+            Termination::AtInfinity { direction } => {
+                limit::leading(likelihood, &objective, coefficients, &report, direction)
+            }
             _ => Vec::new(),
         };
         let mut warnings = Vec::new();
@@ -119,8 +121,10 @@ impl Fit {
         let interior: Vec<usize> =
             (0..objective.free().len()).filter(|&j| all[objective.free()[j]].interior.is_some()).collect();
         let names: Vec<&str> = interior.iter().map(|&j| all[objective.free()[j]].name.as_str()).collect();
-        let information = information.select_rows(&interior).select_columns(&interior);
-        let interior = invert(&information, &names);
+        let free_information = report.hessian.select_rows(&interior).select_columns(&interior);
+        let slopes = objective.slopes(&report.x);
+        let slopes: Vec<f64> = interior.iter().map(|&j| slopes[j][0]).collect();
+        let interior = invert(&free_information, &slopes, &names);
         if let Err(InferenceError::SingularInformation { combination }) = &interior {
             warnings.push(Warning::SingularInformation { combination: combination.clone() });
         }
@@ -366,8 +370,9 @@ impl Fit {
     }
 }
 
-/// The inverse of an information matrix and its condition, by way of the matrix scaled to a unit diagonal.
-fn invert(information: &DMatrix<f64>, names: &[&str]) -> Result<Interior, InferenceError> {
+/// The covariance on the natural scale and the condition, from the information on the free scale and the slopes `t'`: the
+/// inverse by way of the matrix scaled to a unit diagonal, then the delta method, which is exact where the score vanishes.
+fn invert(information: &DMatrix<f64>, slopes: &[f64], names: &[&str]) -> Result<Interior, InferenceError> {
     let k = information.nrows();
     if k == 0 {
         return Ok(Interior { covariance: DMatrix::zeros(0, 0), condition: 1.0 });
@@ -384,17 +389,17 @@ fn invert(information: &DMatrix<f64>, names: &[&str]) -> Result<Interior, Infere
     let singular = || {
         let unscaled = eigen.eigenvectors.column(smallest);
         let direction = unscaled.component_div(&scale);
-        let largest = direction[unscaled.iamax()];
+        let largest = slopes[unscaled.iamax()] * direction[unscaled.iamax()];
         let leading = (0..k).filter(|&i| unscaled[i].abs() > 1e-3);
         InferenceError::SingularInformation {
-            combination: leading.map(|i| (names[i].into(), direction[i] / largest)).collect(),
+            combination: leading.map(|i| (names[i].into(), slopes[i] * direction[i] / largest)).collect(),
         }
     };
     if low <= rounding {
         return Err(singular());
     }
     let inverse = Cholesky::new(scaled).ok_or_else(singular)?.inverse();
-    let covariance = DMatrix::from_fn(k, k, |i, j| inverse[(i, j)] / scale[i] / scale[j]);
+    let covariance = DMatrix::from_fn(k, k, |i, j| slopes[i] / scale[i] * inverse[(i, j)] * slopes[j] / scale[j]);
     Ok(Interior { covariance, condition: high / low })
 }
 

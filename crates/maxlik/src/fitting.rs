@@ -26,9 +26,13 @@ pub trait MaximumLikelihood: Likelihood {
         let mut report = search(self, &coefficients, &method)?;
 
         // A maximum at the open end of a domain: hold the coefficient there and fit the others given it.
-        while let Termination::AtInfinity { direction } = &report.termination {
-            let Some(held) = limit::hold(self, &coefficients, &report, direction) else { break };
-            let Ok(given_the_end) = search(self, &held, &method) else { break };
+        while let Some(direction) = limit::direction(self, &coefficients, &report) {
+            let at_end = limit::hold(self, &coefficients, &report, &direction)
+                .and_then(|held| search(self, &held, &method).ok().map(|report| (held, report)));
+            let Some((held, given_the_end)) = at_end else {
+                report.termination = Termination::AtInfinity { direction };
+                break;
+            };
             (coefficients, report) = (held, report.followed_by(given_the_end));
         }
 

@@ -60,7 +60,7 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
     }
 
     /// `t'` and `t''` of the free coefficients.
-    fn slopes(&self, phi: &DVector<f64>) -> Vec<[f64; 2]> {
+    pub(crate) fn slopes(&self, phi: &DVector<f64>) -> Vec<[f64; 2]> {
         let slopes = self.free.iter().zip(phi).map(|(&i, &phi)| self.coefficients[i].domain.to_natural(phi));
         slopes.map(|[_, first, second]| [first, second]).collect()
     }

@@ -52,7 +52,7 @@ mod warning;
 pub use error::{FitError, InferenceError};
 pub use fit::{Fit, Status};
 pub use fitting::MaximumLikelihood;
-pub use table::{Table, TableError};
+pub use table::{Kind, Table, TableError};
 pub use warning::Warning;
 
 pub use maxlik_dual as dual;

@@ -31,7 +31,9 @@ impl fmt::Display for Fit {
             write!(f, "   BIC {}", criterion(self.bic(), 4))?;
         }
         writeln!(f)?;
-        writeln!(f, "std. errors     inverse of the observed information")?;
+        if self.all.iter().any(|coefficient| self.std_error_of(coefficient).is_ok()) {
+            writeln!(f, "std. errors     inverse of the observed information")?;
+        }
         writeln!(f)?;
         write!(f, "{}", Columns(self.all.iter().map(|coefficient| self.row(coefficient)).collect()))?;
         for warning in self.warnings() {
@@ -66,7 +68,7 @@ impl Fit {
     /// The message of a fit that did not converge.
     pub(crate) fn failure(&self) -> String {
         let mut message = self.termination().to_string();
-        for warning in self.warnings() {
+        for warning in self.warnings().iter().filter(|warning| warning.explains_failure()) {
             message += &format!("; {warning}");
         }
         message

@@ -7,8 +7,8 @@ use nalgebra::DMatrix;
 
 /// Rows by named columns, with missing values kept as missing.
 ///
-/// A column whose present values are all numbers is a column of numbers, any other one of text; `NA` and empty fields are
-/// missing.
+/// Fields are kept as they are written and read as what is asked for; [`kind`](Table::kind) says what a column can be read as.
+/// `NA` and empty fields are missing.
 ///
 /// # Example
 /// ```
@@ -25,20 +25,27 @@ pub struct Table {
     /// The file, or what stands for it in messages.
     source: String,
     names: Vec<String>,
-    columns: Vec<Column>,
+    /// The fields of each column as they are written; `None` is a missing value.
+    columns: Vec<Vec<Option<String>>>,
     /// The line of each row in the file, from 1.
     lines: Vec<u64>,
 }
 
-/// A column; `None` is a missing value.
-#[derive(Clone, Debug, PartialEq)]
-enum Column {
-    Numbers(Vec<Option<f64>>),
-    Texts(Vec<Option<String>>),
+/// What all present values of a column can be read as, the narrowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// 0 and 1, or true and false.
+    Booleans,
+    /// Whole numbers of at least 0.
+    Counts,
+    /// Finite numbers.
+    Numbers,
+    /// Anything.
+    Texts,
 }
 
 /// Why a table could not be read, or a column is not what was asked for.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
     /// The file could not be opened or read.
@@ -68,7 +75,7 @@ pub enum TableError {
         column: String,
     },
     /// There is no column of this name.
-    #[error("{source_name}: expected a column `{column}`, found {}", .found.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))]
+    #[error("{source_name}: expected a column `{column}`, found {} - names are taken from the first line, fields end at commas", .found.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))]
     UnknownColumn {
         /// The file.
         source_name: String,
@@ -79,7 +86,7 @@ pub enum TableError {
     },
     /// A value is missing.
     #[error(
-        "{source_name}, line {line}, column `{column}`: expected {expected}, found a missing value - drop such rows with .complete_cases([..])"
+        "{source_name}, line {line}, column `{column}`: expected {expected}, found a missing value - leave such rows out with .complete_cases([..])"
     )]
     Missing {
         /// The file.
@@ -92,7 +99,9 @@ pub enum TableError {
         expected: &'static str,
     },
     /// A value is of another kind than asked for.
-    #[error("{source_name}, line {line}, column `{column}`: expected {expected}, found `{found}`")]
+    #[error(
+        "{source_name}, line {line}, column `{column}`: expected {expected}, found `{found}` - correct the file, or write NA for a missing value"
+    )]
     WrongKind {
         /// The file.
         source_name: String,
@@ -145,7 +154,7 @@ impl Table {
                 column.push((!field.is_empty() && field != "NA").then(|| field.into()));
             }
         }
-        Ok(Self { source, names, columns: fields.into_iter().map(infer).collect(), lines })
+        Ok(Self { source, names, columns: fields, lines })
     }
 
     /// The number of rows.
@@ -158,15 +167,30 @@ impl Table {
         &self.names
     }
 
+    /// What all present values of a column can be read as.
+    ///
+    /// # Errors
+    /// If there is no such column.
+    pub fn kind(&self, column: &str) -> Result<Kind, TableError> {
+        let fields = self.column(column)?;
+        let all = |test: &dyn Fn(&str) -> bool| fields.iter().flatten().all(|field| test(field));
+        Ok(if all(&|field| boolean(field).is_some()) {
+            Kind::Booleans
+        } else if all(&|field| count(field).is_some()) {
+            Kind::Counts
+        } else if all(&|field| number(field).is_some()) {
+            Kind::Numbers
+        } else {
+            Kind::Texts
+        })
+    }
+
     /// A column of finite numbers.
     ///
     /// # Errors
     /// If there is no such column, or a value is missing, not a number or not finite.
     pub fn numbers(&self, column: &str) -> Result<Vec<f64>, TableError> {
-        self.values(column, "a finite number", |field| match field {
-            Field::Number(x) if x.is_finite() => Some(x),
-            _ => None,
-        })
+        self.values(column, "a finite number", number)
     }
 
     /// A column of whole numbers of at least 0.
@@ -174,17 +198,7 @@ impl Table {
     /// # Errors
     /// If there is no such column, or a value is missing or not such a number.
     pub fn counts(&self, column: &str) -> Result<Vec<u64>, TableError> {
-        /// Beyond 2^53 neighbouring whole numbers are one and the same `f64`.
-        const EXACT: f64 = 9_007_199_254_740_992.0;
-        self.values(column, "a whole number of at least 0", |field| match field {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "checked to be whole and in range"
-            )]
-            Field::Number(x) if (0.0..=EXACT).contains(&x) && x.fract() == 0.0 => Some(x as u64),
-            _ => None,
-        })
+        self.values(column, "a whole number of at least 0", count)
     }
 
     /// A column of yes and no: 1 and 0, or true and false in any case, or T and F.
@@ -192,21 +206,15 @@ impl Table {
     /// # Errors
     /// If there is no such column, or a value is missing or none of these.
     pub fn booleans(&self, column: &str) -> Result<Vec<bool>, TableError> {
-        self.values(column, "0, 1, true or false", |field| match field {
-            Field::Number(1.0) => Some(true),
-            Field::Number(0.0) => Some(false),
-            Field::Text(text) if text == "T" || text.eq_ignore_ascii_case("true") => Some(true),
-            Field::Text(text) if text == "F" || text.eq_ignore_ascii_case("false") => Some(false),
-            _ => None,
-        })
+        self.values(column, "0, 1, true or false", boolean)
     }
 
-    /// A column as text, numbers included.
+    /// A column as it is written.
     ///
     /// # Errors
     /// If there is no such column, or a value is missing.
     pub fn texts(&self, column: &str) -> Result<Vec<String>, TableError> {
-        self.values(column, "text", |field| Some(field.to_string()))
+        self.values(column, "text", |field| Some(field.into()))
     }
 
     /// Columns of finite numbers side by side, `n x` the number of names.
@@ -224,19 +232,18 @@ impl Table {
     /// If there is no such column.
     pub fn complete_cases<'c>(&self, columns: impl IntoIterator<Item = &'c str>) -> Result<Self, TableError> {
         let columns = columns.into_iter().map(|column| self.column(column)).collect::<Result<Vec<_>, _>>()?;
-        let keep: Vec<usize> =
-            (0..self.rows()).filter(|&i| columns.iter().all(|column| column.field(i).is_some())).collect();
+        let keep: Vec<usize> = (0..self.rows()).filter(|&i| columns.iter().all(|column| column[i].is_some())).collect();
         Ok(Self {
             source: self.source.clone(),
             names: self.names.clone(),
-            columns: self.columns.iter().map(|column| column.select(&keep)).collect(),
+            columns: self.columns.iter().map(|column| keep.iter().map(|&i| column[i].clone()).collect()).collect(),
             lines: keep.iter().map(|&i| self.lines[i]).collect(),
         })
     }
 
-    fn column(&self, name: &str) -> Result<&Column, TableError> {
+    fn column(&self, name: &str) -> Result<&[Option<String>], TableError> {
         let place = self.names.iter().position(|found| found == name);
-        place.map(|j| &self.columns[j]).ok_or_else(|| TableError::UnknownColumn {
+        place.map(|j| self.columns[j].as_slice()).ok_or_else(|| TableError::UnknownColumn {
             source_name: self.source.clone(),
             column: name.into(),
             found: self.names.clone(),
@@ -247,58 +254,40 @@ impl Table {
         &self,
         name: &str,
         expected: &'static str,
-        convert: impl Fn(Field<'_>) -> Option<V>,
+        read: impl Fn(&str) -> Option<V>,
     ) -> Result<Vec<V>, TableError> {
-        let column = self.column(name)?;
-        let at = |i: usize| (self.source.clone(), self.lines[i], String::from(name));
-        let value = |i: usize| match column.field(i) {
-            None => {
-                let (source_name, line, column) = at(i);
-                Err(TableError::Missing { source_name, line, column, expected })
-            }
-            Some(field) => convert(field).ok_or_else(|| {
-                let (source_name, line, column) = at(i);
-                TableError::WrongKind { source_name, line, column, expected, found: field.to_string() }
-            }),
+        let value = |(field, &line): (&Option<String>, &u64)| {
+            let at = || (self.source.clone(), String::from(name));
+            let Some(field) = field else {
+                let (source_name, column) = at();
+                return Err(TableError::Missing { source_name, line, column, expected });
+            };
+            read(field).ok_or_else(|| {
+                let (source_name, column) = at();
+                TableError::WrongKind { source_name, line, column, expected, found: field.clone() }
+            })
         };
-        (0..self.rows()).map(value).collect()
+        self.column(name)?.iter().zip(&self.lines).map(value).collect()
     }
 }
 
-/// A value that is present.
-#[derive(Clone, Copy)]
-enum Field<'t> {
-    Number(f64),
-    Text(&'t str),
+fn number(field: &str) -> Option<f64> {
+    field.parse().ok().filter(|x: &f64| x.is_finite())
 }
 
-impl std::fmt::Display for Field<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Number(x) => write!(f, "{x}"),
-            Self::Text(text) => write!(f, "{text}"),
-        }
-    }
+/// Whole numbers may be written as `12` or `12.0`.
+fn count(field: &str) -> Option<u64> {
+    /// Beyond 2^53 neighbouring whole numbers are one and the same `f64`.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and in range")]
+    let whole = |x: f64| ((0.0..=EXACT).contains(&x) && x.fract() == 0.0).then_some(x as u64);
+    field.parse().ok().or_else(|| number(field).and_then(whole))
 }
 
-impl Column {
-    fn field(&self, i: usize) -> Option<Field<'_>> {
-        match self {
-            Self::Numbers(values) => values[i].map(Field::Number),
-            Self::Texts(values) => values[i].as_deref().map(Field::Text),
-        }
+fn boolean(field: &str) -> Option<bool> {
+    match field {
+        "1" | "T" => Some(true),
+        "0" | "F" => Some(false),
+        _ => field.to_ascii_lowercase().parse().ok(),
     }
-
-    fn select(&self, rows: &[usize]) -> Self {
-        match self {
-            Self::Numbers(values) => Self::Numbers(rows.iter().map(|&i| values[i]).collect()),
-            Self::Texts(values) => Self::Texts(rows.iter().map(|&i| values[i].clone()).collect()),
-        }
-    }
-}
-
-/// A column of numbers where all present values are numbers.
-fn infer(texts: Vec<Option<String>>) -> Column {
-    let number = |text: &Option<String>| text.as_deref().map(str::parse::<f64>).transpose();
-    texts.iter().map(number).collect::<Result<_, _>>().map_or_else(|_| Column::Texts(texts), Column::Numbers)
 }

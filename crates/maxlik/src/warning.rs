@@ -38,6 +38,11 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// Whether this is a reason why a search ends without a maximum.
+    pub(crate) fn explains_failure(&self) -> bool {
+        matches!(self, Self::NoMaximum { .. } | Self::SingularInformation { .. })
+    }
+
     /// The stable code of the note.
     pub fn code(&self) -> &'static str {
         match self {
@@ -62,9 +67,9 @@ impl fmt::Display for Warning {
             ),
             Self::NoMaximum { direction, separates } => {
                 let advice = if *separates {
-                    "a combination of columns that separates the outcomes? drop it, or bound or penalise its coefficients"
+                    "do these columns separate the outcomes, or fit some rows exactly? drop them, or fix their coefficients"
                 } else {
-                    "the data do not bound it on that side; bound or fix it"
+                    "the data do not bound it on that side; fix it, or give it closed bounds"
                 };
                 write!(f, "the log-likelihood rises without end along {} - {advice}", Combination(direction))
             }

@@ -2,7 +2,7 @@
 use crate::Domain;
 
 /// What is wrong with a model. Rows and columns are counted from 0, as they are indexed.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// There are no rows.
@@ -138,4 +138,11 @@ pub enum ModelError {
         /// The name of the parameter.
         parameter: String,
     },
+}
+
+/// `main() -> Result<(), Box<dyn Error>>` prints errors by `Debug`: there, too, the message is what helps.
+impl std::fmt::Debug for ModelError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
 }

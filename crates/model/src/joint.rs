@@ -38,7 +38,7 @@ where
 impl<F, const P: usize> Model<Joint<F, P>> {
     /// Says how many observations the closure stands for; the information criteria with a sample size need it.
     pub fn n_obs(mut self, n_obs: usize) -> Self {
-        self.source.n_obs = Some(n_obs);
+        self.source.n_obs = (n_obs > 0).then_some(n_obs);
         self
     }
 }
@@ -79,10 +79,6 @@ where
     fn log_likelihood_score_hessian(&self, coefficients: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
         let l = self.source.at(coefficients);
         (l.value(), DVector::from_row_slice(&l.gradient()), DMatrix::from_fn(P, P, |i, j| l.hessian(i, j)))
-    }
-
-    fn log_likelihood(&self, coefficients: &[f64]) -> f64 {
-        self.source.at(coefficients).value()
     }
 
     fn first_not_finite(&self, coefficients: &[f64]) -> Option<NotFinite> {

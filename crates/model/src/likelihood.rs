@@ -5,7 +5,8 @@ use crate::{ModelError, Parameter};
 
 /// A log-likelihood as a function of the coefficients on their natural scale.
 ///
-/// The coefficients are those of all [`parameters`](Likelihood::parameters) in order, fixed ones included; `m` of them.
+/// The coefficients are those of all [`parameters`](Likelihood::parameters) in order, fixed ones included; `m` of
+/// them.
 /// Results are owned by the caller. Minus infinity is an impossible point, NaN an undefined one.
 pub trait Likelihood {
     /// The parameters in the order of their coefficients.
@@ -23,8 +24,10 @@ pub trait Likelihood {
     /// Log-likelihood, score (`m`) and Hessian (`m x m`, the negative of the observed information) at `coefficients` (`m`).
     fn log_likelihood_score_hessian(&self, coefficients: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>);
 
-    /// The log-likelihood at `coefficients` (`m`).
-    fn log_likelihood(&self, coefficients: &[f64]) -> f64;
+    /// The log-likelihood at `coefficients` (`m`); to be overridden where it is cheaper than with derivatives.
+    fn log_likelihood(&self, coefficients: &[f64]) -> f64 {
+        self.log_likelihood_score_hessian(coefficients).0
+    }
 
     /// The first observation whose log-density or one of its derivatives is not finite.
     fn first_not_finite(&self, coefficients: &[f64]) -> Option<NotFinite>;

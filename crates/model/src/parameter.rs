@@ -176,12 +176,18 @@ impl Parameter {
     }
 }
 
-/// Checks that all names are different.
+/// Checks that all names are different, those of parameters and those of coefficients.
 pub(crate) fn validate_names(parameters: &[Parameter]) -> Result<(), ModelError> {
-    for (k, parameter) in parameters.iter().enumerate() {
-        if parameters[..k].iter().any(|earlier| earlier.name == parameter.name) {
-            return Err(ModelError::DuplicateParameter { name: parameter.name.clone() });
-        }
+    let mut names: Vec<String> = parameters.iter().map(|parameter| parameter.name.clone()).collect();
+    first_duplicate(&mut names)?;
+    let mut names: Vec<String> = parameters.iter().flat_map(Parameter::coefficient_names).collect();
+    first_duplicate(&mut names)
+}
+
+fn first_duplicate(names: &mut [String]) -> Result<(), ModelError> {
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(ModelError::DuplicateParameter { name: pair[0].clone() }),
+        None => Ok(()),
     }
-    Ok(())
 }

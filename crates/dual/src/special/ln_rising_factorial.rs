@@ -66,10 +66,11 @@ fn by_factors(x: f64, k: u64, order: usize) -> Derivatives {
     let mut product = 1.0;
     for j in 0..k {
         let factor = x + j as f64;
-        product *= factor;
-        if !(1e-270..1e270).contains(&product) {
+        if (1e-270..1e270).contains(&(product * factor)) {
+            product *= factor;
+        } else {
             derivatives[0] += product.ln();
-            product = 1.0;
+            product = factor;
         }
         if order > 0 {
             let r = 1.0 / (factor + 0.0);
@@ -80,4 +81,76 @@ fn by_factors(x: f64, k: u64, order: usize) -> Derivatives {
     }
     derivatives[0] += product.ln();
     derivatives
+}
+
+/// `ln(x (x + 1) ... (x + k - 1) / x^k) = sum_{j < k} ln(1 + j / x)` and its derivatives in `x`, up to `order`, for
+/// `x >= 10 k`: what is left of [`ln_rising_factorial`] without its large part `k ln x`, and with its own relative precision.
+///
+/// Few terms are summed; many by Euler and Maclaurin's formula, `x ((1 + v) ln(1 + v) - v) - ln(1 + v) / 2 + c(x + k) - c(x)`
+/// with `v = k / x` and `c` as in [`ln_rising_factorial`].
+///
+/// ```
+/// use maxlik_dual::special::ln_rising_ratio;
+/// let [f, f1, ..] = ln_rising_ratio(50.0, 3, 1);
+/// assert!((f - (1.02_f64 * 1.04).ln()).abs() < 1e-16);
+/// assert!((f1 + 1.0 / (50.0 * 51.0) + 2.0 / (50.0 * 52.0)).abs() < 1e-18);
+/// ```
+pub fn ln_rising_ratio(x: f64, k: u64, order: usize) -> Derivatives {
+    if x.is_nan() || x < 0.0 {
+        return [f64::NAN; 4];
+    }
+    if x.is_infinite() {
+        return [0.0; 4];
+    }
+    let (n, rx) = (k as f64, 1.0 / x);
+    if k <= FACTORS {
+        let mut sums = [0.0; 4];
+        let mut excess = 0.0; // the product minus 1
+        for j in 1..k {
+            let j = j as f64;
+            excess += j * rx * (1.0 + excess);
+            let (r, gap) = (1.0 / (x + j), j * rx / (x + j)); // gap = 1/x - 1/(x + j)
+            sums[1] -= gap;
+            sums[2] += gap * (rx + r);
+            sums[3] -= 2.0 * gap * (rx * rx + rx * r + r * r);
+        }
+        return [excess.ln_1p(), sums[1], sums[2], sums[3]];
+    }
+    let (y, v) = (x + n, n * rx);
+    let ry = 1.0 / y;
+    let gap = n * rx * ry;
+    let log = v.ln_1p();
+    // (1 + v) ln(1 + v) - v = v ln(1 + v) - (v - ln(1 + v))
+    let main = x * (v * log - x_minus_ln_1p(v));
+    let mut derivatives = [main - 0.5 * log + (stirling(y) - stirling(x)), 0.0, 0.0, 0.0];
+    if order > 0 {
+        // The remainder's derivatives: those of 1/(12 x) - 1/(360 x^3) + 1/(1260 x^5), differences taken factor by factor.
+        let c = |r: f64, p: [f64; 3]| r * r * (p[0] + r * r * (p[1] + r * r * p[2]));
+        let first = [-1.0 / 12.0, 1.0 / 120.0, -1.0 / 252.0];
+        let second = [1.0 / 6.0, -1.0 / 30.0, 1.0 / 42.0];
+        let third = [-0.5, 1.0 / 6.0, -1.0 / 6.0];
+        derivatives[1] = -x_minus_ln_1p(v) + 0.5 * gap + c(ry, first) - c(rx, first);
+        derivatives[2] = v * gap - 0.5 * gap * (rx + ry) + ry * c(ry, second) - rx * c(rx, second);
+        derivatives[3] = -v * gap * (2.0 * rx + ry) + gap * (rx * rx + rx * ry + ry * ry) + ry * ry * c(ry, third)
+            - rx * rx * c(rx, third);
+    }
+    derivatives
+}
+
+/// `x - ln(1 + x)` for `x >= 0`, exact also for small `x`.
+///
+/// ```
+/// use maxlik_dual::special::x_minus_ln_1p;
+/// assert!((x_minus_ln_1p(1e-9) / 5e-19 - 1.0).abs() < 1e-8);
+/// assert!((x_minus_ln_1p(0.7) - (0.7 - 1.7_f64.ln())).abs() < 1e-16);
+/// ```
+pub fn x_minus_ln_1p(x: f64) -> f64 {
+    if x >= 0.25 {
+        return x - x.ln_1p();
+    }
+    // With s = x / (2 + x): ln(1 + x) = 2 atanh s and x - 2 s = x s, so that the rest is x s - 2 (s^3/3 + s^5/5 + ...).
+    let s = x / (2.0 + x);
+    let square = s * s;
+    let series = (1..=10).rev().fold(0.0, |t, j| (t + 1.0 / f64::from(2 * j + 1)) * square);
+    s * (x - 2.0 * series)
 }

@@ -5,7 +5,7 @@ mod normal;
 mod polygamma;
 
 pub use ln_gamma::{ln_factorial, ln_factorial_remainder, ln_gamma};
-pub use ln_rising_factorial::ln_rising_factorial;
+pub use ln_rising_factorial::{ln_rising_factorial, ln_rising_ratio, x_minus_ln_1p};
 pub use normal::{normal_cdf, normal_quantile};
 pub use polygamma::polygamma;
 

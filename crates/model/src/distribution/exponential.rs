@@ -1,7 +1,7 @@
 //! Exponential: waiting times at a constant rate.
 use maxlik_dual::Real;
 
-use super::{impossible, undefined};
+use super::{impossible, is_positive, undefined};
 
 /// The log-density at `x`, for `rate > 0` (one over the unit of `x`).
 ///
@@ -16,7 +16,13 @@ use super::{impossible, undefined};
 #[inline(always)]
 pub fn ln_pdf<T: Real>(x: impl Into<T>, rate: T) -> T {
     let x = x.into();
-    if x.value() < 0.0 { impossible() } else { rate.ln() - rate * x }
+    if !is_positive(rate) {
+        undefined()
+    } else if x.value() < 0.0 {
+        impossible()
+    } else {
+        rate.ln() - rate * x
+    }
 }
 
 /// The logarithm of the survival function `P(X > x)`.
@@ -31,7 +37,7 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, rate: T) -> T {
 #[inline(always)]
 pub fn ln_sf<T: Real>(x: impl Into<T>, rate: T) -> T {
     let x = x.into();
-    if rate.value().is_nan() || rate.value() <= 0.0 {
+    if !is_positive(rate) {
         undefined()
     } else if x.value() < 0.0 {
         T::from(0.0)

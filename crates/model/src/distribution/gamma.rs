@@ -1,7 +1,7 @@
 //! Gamma: waiting times for several events, and positive data with constant coefficient of variation.
 use maxlik_dual::Real;
 
-use super::impossible;
+use super::{impossible, is_positive, undefined};
 
 /// The log-density at `x`, for `shape > 0` and `rate > 0` (one over the unit of `x`); the mean is `shape / rate`.
 ///
@@ -18,6 +18,9 @@ use super::impossible;
 #[inline(always)]
 pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, rate: T) -> T {
     let x = x.into();
+    if !(is_positive(shape) && is_positive(rate)) {
+        return undefined();
+    }
     if x.value() <= 0.0 {
         return at_or_below_zero(x.value(), shape, rate);
     }
@@ -32,6 +35,6 @@ fn at_or_below_zero<T: Real>(x: f64, shape: T, rate: T) -> T {
     } else if shape == 1.0 {
         rate.ln()
     } else {
-        T::from(f64::INFINITY) + shape.ln()
+        T::from(f64::INFINITY)
     }
 }

@@ -35,3 +35,9 @@ fn impossible<T: Real>() -> T {
 fn undefined<T: Real>() -> T {
     T::from(f64::NAN)
 }
+
+/// Whether a scale, shape or rate is in its domain, above 0; NaN is not.
+#[inline(always)]
+fn is_positive<T: Real>(parameter: T) -> bool {
+    parameter.value() > 0.0
+}

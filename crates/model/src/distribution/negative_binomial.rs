@@ -7,7 +7,8 @@ use super::{impossible, poisson, undefined};
 /// `ln P(K = k)`, for `mean >= 0` and `size > 0`; the variance is `mean + mean^2 / size`, and infinite size is Poisson.
 ///
 /// # Formula
-/// `ln(size (size + 1) ... (size + k - 1)) - ln k! + k ln(mean / (size + mean)) - size ln(1 + mean / size)`
+/// `ln(size (size + 1) ... (size + k - 1)) - ln k! + k ln(mean / (size + mean)) - size ln(1 + mean / size)`; for large `size`,
+/// where these terms cancel, the Poisson log-probability and three terms that vanish.
 ///
 /// # Example
 /// ```
@@ -27,7 +28,12 @@ pub fn ln_pmf<T: Real>(k: u64, mean: T, size: T) -> T {
     if s.is_infinite() {
         return poisson::ln_pmf(k, mean);
     }
-    let none = -(size * (mean / size).ln_1p());
+    let u = mean / size;
+    if m < 0.1 * s && k as f64 <= 0.1 * s {
+        let more = size * u.x_minus_ln_1p() + size.ln_rising_ratio(k);
+        return poisson::ln_pmf(k, mean) + more - u.ln_1p() * k as f64;
+    }
+    let none = -(size * u.ln_1p());
     if k == 0 {
         none
     } else if m == 0.0 {

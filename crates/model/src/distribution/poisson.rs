@@ -2,7 +2,7 @@
 use maxlik_dual::Real;
 use maxlik_dual::special::{ln_factorial, ln_factorial_remainder};
 
-use super::undefined;
+use super::{impossible, undefined};
 
 /// `ln P(K = k)`, for `mean >= 0`.
 ///
@@ -25,6 +25,8 @@ pub fn ln_pmf<T: Real>(k: u64, mean: T) -> T {
         undefined()
     } else if k == 0 {
         -mean
+    } else if m.is_infinite() {
+        impossible()
     } else if k < 16 {
         mean.ln() * k as f64 - mean - ln_factorial(k)
     } else {

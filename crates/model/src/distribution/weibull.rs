@@ -1,7 +1,7 @@
 //! Weibull: lifetimes whose hazard is a power of age.
 use maxlik_dual::Real;
 
-use super::{impossible, undefined};
+use super::{impossible, is_positive, undefined};
 
 /// The log-density at `x`, for `shape > 0` and `scale > 0` (in the unit of `x`).
 ///
@@ -19,6 +19,9 @@ use super::{impossible, undefined};
 #[inline(always)]
 pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
     let x = x.into();
+    if !(is_positive(shape) && is_positive(scale)) {
+        return undefined();
+    }
     if x.value() <= 0.0 {
         return at_or_below_zero(x.value(), shape, scale);
     }
@@ -39,7 +42,7 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
 #[inline(always)]
 pub fn ln_sf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
     let x = x.into();
-    if !(shape.value() > 0.0 && scale.value() > 0.0) {
+    if !(is_positive(shape) && is_positive(scale)) {
         undefined()
     } else if x.value() <= 0.0 {
         T::from(0.0)
@@ -55,7 +58,6 @@ fn at_or_below_zero<T: Real>(x: f64, shape: T, scale: T) -> T {
     } else if shape == 1.0 {
         -scale.ln()
     } else {
-        // Infinite below 1; NaN outside the domain of the shape.
-        T::from(f64::INFINITY) + shape.ln()
+        T::from(f64::INFINITY)
     }
 }
