@@ -115,10 +115,10 @@ fn collinear_columns_are_named() {
         [1.0, x, x * x, 32.0 + 1.8 * x]
     });
     let model = Model::new(&ROWS, [linear("eta", design.unwrap())], |[eta], row| bernoulli::ln_pmf_logit(row.1, eta));
-    assert_snapshot!(message(model.fit()), @"design of `eta`: expected linearly independent columns, found `fahrenheit` = 32 `(intercept)` + 1.8 `celsius` - drop one of these columns");
+    assert_snapshot!(message(model.fit()), @"design of `eta`: expected linearly independent columns, found `fahrenheit` = 32 `(intercept)` + 1.8 `celsius` to rounding - drop one of these columns, or centre them if it is a matter of units");
     let design = Design::from_rows(&ROWS, ["(intercept)", "empty"], |_| [1.0, 0.0]).unwrap();
     let model = Model::new(&ROWS, [linear("eta", design)], |[eta], row| bernoulli::ln_pmf_logit(row.1, eta));
-    assert_snapshot!(message(model.fit()), @"design of `eta`: expected linearly independent columns, found `empty` = 0 - drop one of these columns");
+    assert_snapshot!(message(model.fit()), @"design of `eta`: expected linearly independent columns, found `empty` = 0 to rounding - drop one of these columns, or centre them if it is a matter of units");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn perfect_separation_is_no_fit_and_names_the_direction() {
     let design = Design::from_rows(&separated, ["(intercept)", "dose"], |row| [1.0, row.0]).unwrap();
     let model = Model::new(&separated, [linear("eta", design)], |[eta], row| bernoulli::ln_pmf_logit(row.1, eta));
     let error = model.fit().unwrap_err();
-    assert_snapshot!(error, @"not converged: still improving towards infinity, no maximum at finite values; the log-likelihood rises without end along `eta.dose` - a combination of columns that separates the outcomes? drop it, or bound or penalise its coefficients");
+    assert_snapshot!(error, @"not converged: still improving towards infinity, no maximum at finite values; the log-likelihood rises without end along `eta.dose` - do these columns separate the outcomes, or fit some rows exactly? drop them, or fix their coefficients");
     let FitError::NotConverged(fit) = error else { panic!("expected a partial fit") };
     assert!(!fit.termination().is_converged());
     assert_snapshot!(message(fit.std_error("eta.dose")), @"`eta.dose`: expected a fit at a maximum, found a log-likelihood that rises without end - there are no standard errors");
@@ -140,7 +140,7 @@ fn quasi_complete_separation_is_no_fit() {
     let rows = [(0.0, false), (0.0, true), (0.0, false), (1.0, true), (1.0, true), (0.0, true), (1.0, true)];
     let design = Design::from_rows(&rows, ["(intercept)", "marker"], |row| [1.0, row.0]).unwrap();
     let model = Model::new(&rows, [linear("eta", design)], |[eta], row| bernoulli::ln_pmf_logit(row.1, eta));
-    assert_snapshot!(message(model.fit()), @"not converged: still improving towards infinity, no maximum at finite values; the log-likelihood rises without end along `eta.marker` - a combination of columns that separates the outcomes? drop it, or bound or penalise its coefficients");
+    assert_snapshot!(message(model.fit()), @"not converged: still improving towards infinity, no maximum at finite values; the log-likelihood rises without end along `eta.marker` - do these columns separate the outcomes, or fit some rows exactly? drop them, or fix their coefficients");
 }
 
 #[test]
@@ -198,14 +198,14 @@ fn tables_name_file_line_column_found_and_expected() {
     assert_snapshot!(message(read("a,b\n1,2\n3\n")), @"CSV: expected comma-separated values with as many fields in each line as in the first, found: CSV error: record 2 (line: 3, byte: 8): found record with 1 fields, but the previous record has 2 fields");
     assert_snapshot!(message(read("a,a\n1,2\n")), @"CSV, line 1: expected different column names, found `a` twice - rename one of them");
     let table = read("age,smoker,town\n31,1,Ulm\nNA,2,Bern\n47.5,,\ninf,0,Graz\n").unwrap();
-    assert_snapshot!(message(table.numbers("height")), @"CSV: expected a column `height`, found `age`, `smoker`, `town`");
-    assert_snapshot!(message(table.numbers("age")), @"CSV, line 3, column `age`: expected a finite number, found a missing value - drop such rows with .complete_cases([..])");
-    assert_snapshot!(message(table.numbers("town")), @"CSV, line 2, column `town`: expected a finite number, found `Ulm`");
-    assert_snapshot!(message(table.counts("smoker")), @"CSV, line 4, column `smoker`: expected a whole number of at least 0, found a missing value - drop such rows with .complete_cases([..])");
-    assert_snapshot!(message(table.booleans("smoker")), @"CSV, line 3, column `smoker`: expected 0, 1, true or false, found `2`");
+    assert_snapshot!(message(table.numbers("height")), @"CSV: expected a column `height`, found `age`, `smoker`, `town` - names are taken from the first line, fields end at commas");
+    assert_snapshot!(message(table.numbers("age")), @"CSV, line 3, column `age`: expected a finite number, found a missing value - leave such rows out with .complete_cases([..])");
+    assert_snapshot!(message(table.numbers("town")), @"CSV, line 2, column `town`: expected a finite number, found `Ulm` - correct the file, or write NA for a missing value");
+    assert_snapshot!(message(table.counts("smoker")), @"CSV, line 4, column `smoker`: expected a whole number of at least 0, found a missing value - leave such rows out with .complete_cases([..])");
+    assert_snapshot!(message(table.booleans("smoker")), @"CSV, line 3, column `smoker`: expected 0, 1, true or false, found `2` - correct the file, or write NA for a missing value");
     let complete = table.complete_cases(["age", "town"]).unwrap();
     assert_eq!(complete.rows(), 2);
-    assert_snapshot!(message(complete.matrix(["smoker", "age"])), @"CSV, line 5, column `age`: expected a finite number, found `inf`");
+    assert_snapshot!(message(complete.matrix(["smoker", "age"])), @"CSV, line 5, column `age`: expected a finite number, found `inf` - correct the file, or write NA for a missing value");
     let table = read("age\n31\n47.5\n").unwrap();
-    assert_snapshot!(message(table.counts("age")), @"CSV, line 3, column `age`: expected a whole number of at least 0, found `47.5`");
+    assert_snapshot!(message(table.counts("age")), @"CSV, line 3, column `age`: expected a whole number of at least 0, found `47.5` - correct the file, or write NA for a missing value");
 }

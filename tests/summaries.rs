@@ -4,11 +4,12 @@ use maxlik::prelude::*;
 
 /// The summary without the counts of iterations and evaluations, which may differ by one where rounding does.
 fn printed(fit: &Fit) -> String {
-    let masked = |line: &str| {
-        let counts = line.starts_with("method");
-        line.chars().map(|c| if counts && c.is_ascii_digit() { '#' } else { c }).collect::<String>().replace("##", "#")
-    };
-    fit.to_string().lines().map(masked).collect::<Vec<_>>().join("\n")
+    fit.to_string().lines().map(mask).collect::<Vec<_>>().join("\n")
+}
+
+fn mask(line: &str) -> String {
+    let counts = line.starts_with("method");
+    line.chars().map(|c| if counts && c.is_ascii_digit() { '#' } else { c }).collect::<String>().replace("##", "#")
 }
 
 #[test]
@@ -91,4 +92,39 @@ fn intervals_are_symmetric_on_the_free_scale() {
     let half = q * fit.std_error("p").unwrap() / (2.0 / 9.0);
     approx::assert_relative_eq!(lower, 1.0 / (1.0 + (half - logit).exp()), max_relative = 1e-14);
     approx::assert_relative_eq!(upper, 1.0 / (1.0 + (-half - logit).exp()), max_relative = 1e-14);
+}
+
+#[test]
+fn the_table_in_the_readme_is_what_its_program_prints() {
+    let lifetimes = [
+        (17.9, true),
+        (23.4, true),
+        (31.0, false),
+        (8.2, true),
+        (40.0, false),
+        (40.0, false),
+        (12.7, true),
+        (35.1, true),
+        (29.9, true),
+        (40.0, false),
+        (3.1, true),
+        (19.6, true),
+        (26.3, true),
+        (40.0, false),
+    ];
+    let model = Model::new(&lifetimes, [positive("shape"), positive("scale")], |[shape, scale], &(hours, failed)| {
+        if failed { weibull::ln_pdf(hours, shape, scale) } else { weibull::ln_sf(hours, shape, scale) }
+    });
+    let masked = |text: &str| text.lines().map(mask).collect::<Vec<_>>().join("\n");
+    let readme = masked(include_str!("../README.md"));
+    assert!(readme.contains(&masked(&model.fit().unwrap().to_string())), "{}", model.fit().unwrap());
+}
+
+#[test]
+fn of_the_main_job() {
+    let table = Table::from_csv(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/birthwt.csv")).unwrap();
+    let low = table.booleans("low").unwrap();
+    let design = Design::from_matrix(&table.matrix(["lwt", "smoke"]).unwrap(), ["lwt", "smoke"]).unwrap();
+    let fit = Model::new(&low, [linear("low", design)], |[eta], &low| bernoulli::ln_pmf_logit(low, eta)).fit().unwrap();
+    assert_snapshot!(printed(&fit));
 }

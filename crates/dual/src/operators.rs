@@ -1,7 +1,7 @@
 //! Operators between a number type of this crate and itself or `f64`, written once for all of them.
 //!
-//! A type brings four inherent methods: `plus`, `times`, `over` (with itself), `shift` (add an `f64`) and `scale` (multiply
-//! by an `f64`). Everything else follows.
+//! A type brings eight inherent methods: `plus`, `minus`, `times`, `over` (with itself) and `shift`, `scale`, `over_constant`,
+//! `under_constant` (with an `f64`). Everything else follows.
 
 /// Implements the operators for `$type<P>`.
 macro_rules! operators {
@@ -10,10 +10,10 @@ macro_rules! operators {
         operators!(@own $type, Sub, sub, SubAssign, sub_assign, |a, b| a.minus(b));
         operators!(@own $type, Mul, mul, MulAssign, mul_assign, |a, b| a.times(b));
         operators!(@own $type, Div, div, DivAssign, div_assign, |a, b| a.over(b));
-        operators!(@f64 $type, f64, Add, add, AddAssign, add_assign, |a, c| a.shift(c), |c, a| a.shift(c));
-        operators!(@f64 $type, f64, Sub, sub, SubAssign, sub_assign, |a, c| a.shift(-c), |c, a| a.scale(-1.0).shift(c));
-        operators!(@f64 $type, f64, Mul, mul, MulAssign, mul_assign, |a, c| a.scale(c), |c, a| a.scale(c));
-        operators!(@f64 $type, f64, Div, div, DivAssign, div_assign, |a, c| a.over_constant(c), |c, a| a.under_constant(c));
+        operators!(@f64 $type, Add, add, AddAssign, add_assign, |a, c| a.shift(c), |c, a| a.shift(c));
+        operators!(@f64 $type, Sub, sub, SubAssign, sub_assign, |a, c| a.shift(-c), |c, a| a.scale(-1.0).shift(c));
+        operators!(@f64 $type, Mul, mul, MulAssign, mul_assign, |a, c| a.scale(c), |c, a| a.scale(c));
+        operators!(@f64 $type, Div, div, DivAssign, div_assign, |a, c| a.over_constant(c), |c, a| a.under_constant(c));
 
         impl<const P: usize> Neg for $type<P> {
             type Output = Self;
@@ -108,7 +108,7 @@ macro_rules! operators {
         }
     };
 
-    (@f64 $type:ident, f64, $trait:ident, $method:ident, $assign:ident, $assign_method:ident,
+    (@f64 $type:ident, $trait:ident, $method:ident, $assign:ident, $assign_method:ident,
      |$a:ident, $c:ident| $right:expr, |$c2:ident, $a2:ident| $left:expr) => {
         impl<const P: usize> $trait<f64> for $type<P> {
             type Output = Self;

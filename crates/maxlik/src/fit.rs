@@ -389,10 +389,11 @@ fn invert(information: &DMatrix<f64>, slopes: &[f64], names: &[&str]) -> Result<
     let singular = || {
         let unscaled = eigen.eigenvectors.column(smallest);
         let direction = unscaled.component_div(&scale);
-        let largest = slopes[unscaled.iamax()] * direction[unscaled.iamax()];
-        let leading = (0..k).filter(|&i| unscaled[i].abs() > 1e-3);
+        // In units of the first: which is the largest may be a matter of rounding.
+        let leading: Vec<usize> = (0..k).filter(|&i| unscaled[i].abs() > 1e-3).collect();
+        let part = |i: usize| slopes[i] * direction[i];
         InferenceError::SingularInformation {
-            combination: leading.map(|i| (names[i].into(), slopes[i] * direction[i] / largest)).collect(),
+            combination: leading.iter().map(|&i| (names[i].into(), part(i) / part(leading[0]))).collect(),
         }
     };
     if low <= rounding {

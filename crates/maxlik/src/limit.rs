@@ -12,16 +12,13 @@ const PART: f64 = 0.05;
 /// magnitude: what looks like a maximum there is the rounding of a slope towards the end.
 const LEVEL: f64 = 1e3;
 
-/// The direction in which the search left for the open end of a domain: the one it found, or that of a coefficient whose
-/// likelihood is level where the search came to rest.
+/// The direction in which the search left for the open end of a domain: that of a coefficient whose likelihood is level where
+/// the search came to rest, or else the one it found itself.
 pub(crate) fn direction<L: Likelihood + ?Sized>(
     likelihood: &L,
     coefficients: &[Coefficient],
     report: &Report,
 ) -> Option<DVector<f64>> {
-    if let Termination::AtInfinity { direction } = &report.termination {
-        return Some(direction.clone());
-    }
     let objective = FreeScale::new(likelihood, coefficients);
     let level = |&j: &usize| {
         let curvature = report.hessian[(j, j)];
@@ -30,9 +27,13 @@ pub(crate) fn direction<L: Likelihood + ?Sized>(
             && coefficients[objective.free()[j]].domain.limit(true).is_some()
             && LEVEL * LEVEL * curvature < 1.0
     };
-    let j = (0..objective.free().len())
-        .filter(level)
-        .min_by(|&i, &j| report.hessian[(i, i)].total_cmp(&report.hessian[(j, j)]))?;
+    let flattest = |&i: &usize, &j: &usize| report.hessian[(i, i)].total_cmp(&report.hessian[(j, j)]);
+    let Some(j) = (0..objective.free().len()).filter(level).min_by(flattest) else {
+        return match &report.termination {
+            Termination::AtInfinity { direction } => Some(direction.clone()),
+            _ => None,
+        };
+    };
     let mut direction = DVector::zeros(objective.free().len());
     direction[j] = if report.gradient[j] > 0.0 { -1.0 } else { 1.0 };
     Some(direction)

@@ -1,7 +1,7 @@
 //! Products of a block of design columns with vectors over its rows.
 //!
-//! A block is `BLOCK x p` by columns. `length` is the number of rows in use, rounded up to whole lanes; all vectors are zero
-//! between the last row and `length`.
+//! A block is `BLOCK x p` by columns. `length` is the number of rows in use, rounded up to whole lanes; design columns and the
+//! vectors they are multiplied with are zero between the last row and `length`.
 use crate::design::BLOCK;
 
 /// Independent partial sums, so that the compiler may use wide registers.
