@@ -243,6 +243,40 @@ fn counts_with_too_little_variance_have_infinite_size_whatever_their_number_and_
 }
 
 #[test]
+fn random_logistic_regressions_converge_or_are_separated() {
+    let mut state = 5;
+    let mut normal = move || (0..12).map(|_| whole(&mut state, 1 << 20) as f64 / f64::from(1 << 20)).sum::<f64>() - 6.0;
+    let mut separated = 0;
+    for _ in 0..200 {
+        let rows: Vec<([f64; 2], bool)> = (0..12)
+            .map(|_| {
+                let x = [normal(), normal()];
+                (x, x[0] - 0.5 * x[1] + 1.5 * normal() > 0.3)
+            })
+            .collect();
+        let design = Design::from_rows(&rows, ["(intercept)", "a", "b"], |row| [1.0, row.0[0], row.0[1]]).unwrap();
+        match Model::new(&rows, [linear("eta", design)], |[eta], row| bernoulli::ln_pmf_logit(row.1, eta)).fit() {
+            Ok(fit) => {
+                assert_converged(&fit);
+                // Not separated: some fitted probability is on the wrong side.
+                let wrong = rows.iter().any(|(x, y)| {
+                    let b = fit.coefficients();
+                    (b[0] + b[1] * x[0] + b[2] * x[1] > 0.0) != *y
+                });
+                assert!(wrong || fit.log_likelihood() < -1e-6, "{fit}");
+            }
+            Err(FitError::NotConverged(fit)) => {
+                assert!(matches!(fit.termination(), Termination::AtInfinity { .. }), "{fit}");
+                assert!(fit.log_likelihood() > -9.0, "{fit}");
+                separated += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!((5..100).contains(&separated), "{separated} of 200 were separated");
+}
+
+#[test]
 fn all_lifetimes_censored_is_no_fit() {
     for times in [[2.0, 3.0, 4.0], [0.2, 0.3, 0.4], [20.0, 30.0, 40.0]] {
         let model = Model::new(&times, [positive("shape"), positive("scale")], |[k, s], &x| weibull::ln_sf(x, k, s));

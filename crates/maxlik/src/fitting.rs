@@ -27,8 +27,12 @@ pub trait MaximumLikelihood: Likelihood {
 
         // A maximum at the open end of a domain: hold the coefficient there and fit the others given it.
         while let Some(direction) = limit::direction(self, &coefficients, &report) {
-            let at_end = limit::hold(self, &coefficients, &report, &direction)
-                .and_then(|held| search(self, &held, &method).ok().map(|report| (held, report)));
+            // Which way a level likelihood leads is a matter of rounding: if not this way, then the other.
+            let ways = [direction.clone(), -direction.clone()];
+            let at_end = ways.iter().find_map(|way| {
+                let held = limit::hold(self, &coefficients, &report, way)?;
+                search(self, &held, &method).ok().map(|report| (held, report))
+            });
             let Some((held, given_the_end)) = at_end else {
                 report.termination = Termination::AtInfinity { direction };
                 break;

@@ -6,7 +6,7 @@ use super::{impossible, is_positive, undefined};
 /// The log-density at `x`, for `shape > 0` and `scale > 0` (in the unit of `x`).
 ///
 /// # Formula
-/// `ln(shape / scale) + (shape - 1) w - e^(shape w)` with `w = ln(x / scale)`, for `x > 0`. At `x = 0` the density is 0, `1 / scale` or
+/// `ln(shape / x) + u - e^u` with `u = shape ln(x / scale)`, for `x > 0`. At `x = 0` the density is 0, `1 / scale` or
 /// infinite as the shape is above, at or below 1.
 ///
 /// # Example
@@ -25,8 +25,10 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
     if x.value() <= 0.0 {
         return at_or_below_zero(x.value(), shape, scale);
     }
-    let w = x.ln_ratio(scale);
-    shape.ln() - scale.ln() + (shape - 1.0) * w - (shape * w).exp()
+    // Near x = scale the difference of logarithms loses relative precision, but there u - e^u does not depend on u.
+    let ln_x = x.ln();
+    let u = shape * (ln_x - scale.ln());
+    shape.ln() + u - u.exp() - ln_x
 }
 
 /// The logarithm of the survival function `P(X > x)`.
