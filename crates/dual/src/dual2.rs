@@ -117,7 +117,7 @@ impl<const P: usize> Dual2<P> {
         )
     }
 
-    /// `(x y)_ij = x_ij y + x_i y_j + x_j y_i + x y_ij`
+    /// `(x y)_ij = x_ij y + x_i y_j + x_j y_i + x y_ij`; added up so that what does not vary from row to row stands together.
     #[inline(always)]
     fn times(self, other: Self) -> Self {
         let (x, y) = (self, other);
@@ -125,10 +125,8 @@ impl<const P: usize> Dual2<P> {
             x.value * y.value,
             |i| x.gradient[i] * y.value + x.value * y.gradient[i],
             |i, j| {
-                x.hessian[i][j] * y.value
-                    + x.gradient[i] * y.gradient[j]
-                    + x.gradient[j] * y.gradient[i]
-                    + x.value * y.hessian[i][j]
+                let cross = x.gradient[i] * y.gradient[j] + x.gradient[j] * y.gradient[i];
+                x.hessian[i][j] * y.value + (cross + x.value * y.hessian[i][j])
             },
         )
     }
@@ -199,6 +197,17 @@ impl<const P: usize> Real for Dual2<P> {
             f0,
             |i| guarded(f1, x.gradient[i]),
             |i, j| guarded(f1, x.hessian[i][j]) + guarded(f2, x.gradient[i] * x.gradient[j]),
+        )
+    }
+
+    /// `f(x)_ij = f (x_ij + x_i x_j)`: one product and one mask fewer for each pair than the general rule.
+    #[inline(always)]
+    fn chain_exponential(self, value: f64) -> Self {
+        let x = self;
+        Self::from_parts(
+            value,
+            |i| guarded(value, x.gradient[i]),
+            |i, j| guarded(value, x.hessian[i][j] + x.gradient[i] * x.gradient[j]),
         )
     }
 }

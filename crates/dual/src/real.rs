@@ -73,6 +73,18 @@ pub trait Real:
     /// ```
     fn chain(self, derivatives: Derivatives) -> Self;
 
+    /// The chain rule for a function that is its own derivative, `value` being what it is here: the exponential.
+    #[inline(always)]
+    fn chain_exponential(self, value: f64) -> Self {
+        self.chain([value; 4])
+    }
+
+    /// `e^x`.
+    #[inline(always)]
+    fn exp(self) -> Self {
+        self.chain_exponential(rules::exp(self.value(), 0)[0])
+    }
+
     /// `x^n`, integer exponent.
     #[inline(always)]
     fn powi(self, n: i32) -> Self {
@@ -99,7 +111,7 @@ pub trait Real:
         } else {
             // x^a = exp(a ln x), with the value itself from the correctly rounded power function.
             let power = self.value().powf(exponent.value());
-            (exponent * self.ln()).chain([power; 4])
+            (exponent * self.ln()).chain_exponential(power)
         }
     }
 
@@ -159,7 +171,6 @@ pub trait Real:
     }
 
     functions! {
-        "`e^x`" exp,
         "`2^x`" exp2,
         "`e^x - 1`, exact for small `x`" exp_m1,
         "Natural logarithm" ln,
