@@ -2,14 +2,11 @@
 use maxlik_dual::special::normal_quantile;
 use maxlik_model::{Domain, Likelihood};
 use maxlik_optimizer::{Evaluations, Progress, Report, Termination};
-use nalgebra::{Cholesky, DMatrix, DVector, SymmetricEigen};
+use nalgebra::{DMatrix, DVector};
 
 use crate::free_scale::{Coefficient, FreeScale};
+use crate::information::{Interior, invert};
 use crate::{InferenceError, Warning, limit};
-
-/// The information counts as singular when an eigenvalue, scaled to a unit diagonal, is at most this times the number of
-/// coefficients.
-const SINGULAR: f64 = 1e-14;
 
 /// What became of a coefficient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,14 +57,6 @@ pub(crate) struct Summary {
     pub(crate) domain: Domain,
     /// Where it stands among the coefficients inside their domains.
     interior: Option<usize>,
-}
-
-/// Inference on the coefficients that were estimated inside their domains.
-#[derive(Clone, Debug)]
-struct Interior {
-    covariance: DMatrix<f64>,
-    /// Ratio of the largest to the smallest eigenvalue of the information, scaled to a unit diagonal.
-    condition: f64,
 }
 
 impl Fit {
@@ -368,40 +357,6 @@ impl Fit {
         let natural = |free: f64| domain.to_natural(free.max(lower).min(upper))[0];
         Ok((natural(free - half), natural(free + half)))
     }
-}
-
-/// The covariance on the natural scale and the condition, from the information on the free scale and the slopes `t'`: the
-/// inverse by way of the matrix scaled to a unit diagonal, then the delta method, which is exact where the score vanishes.
-fn invert(information: &DMatrix<f64>, slopes: &[f64], names: &[&str]) -> Result<Interior, InferenceError> {
-    let k = information.nrows();
-    if k == 0 {
-        return Ok(Interior { covariance: DMatrix::zeros(0, 0), condition: 1.0 });
-    }
-    let scale = information.diagonal().map(|d| if d == 0.0 { 1.0 } else { d.abs().sqrt() });
-    let scaled = DMatrix::from_fn(k, k, |i, j| information[(i, j)] / scale[i] / scale[j]);
-    let eigen = SymmetricEigen::new(scaled.clone());
-    let smallest = eigen.eigenvalues.imin();
-    let (low, high) = (eigen.eigenvalues[smallest], eigen.eigenvalues.max());
-    let rounding = SINGULAR * k as f64 * high.abs();
-    if low < -rounding || !low.is_finite() {
-        return Err(InferenceError::IndefiniteInformation { smallest: low });
-    }
-    let singular = || {
-        let unscaled = eigen.eigenvectors.column(smallest);
-        let direction = unscaled.component_div(&scale);
-        // In units of the first: which is the largest may be a matter of rounding.
-        let leading: Vec<usize> = (0..k).filter(|&i| unscaled[i].abs() > 1e-3).collect();
-        let part = |i: usize| slopes[i] * direction[i];
-        InferenceError::SingularInformation {
-            combination: leading.iter().map(|&i| (names[i].into(), part(i) / part(leading[0]))).collect(),
-        }
-    };
-    if low <= rounding {
-        return Err(singular());
-    }
-    let inverse = Cholesky::new(scaled).ok_or_else(singular)?.inverse();
-    let covariance = DMatrix::from_fn(k, k, |i, j| slopes[i] / scale[i] * inverse[(i, j)] * slopes[j] / scale[j]);
-    Ok(Interior { covariance, condition: high / low })
 }
 
 /// The direction in which the log-likelihood rises without end.

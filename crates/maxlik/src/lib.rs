@@ -44,6 +44,7 @@ mod error;
 mod fit;
 mod fitting;
 mod free_scale;
+mod information;
 mod limit;
 mod summary;
 mod table;
