@@ -64,6 +64,35 @@ fn duplicate_names() {
 }
 
 #[test]
+fn a_scalar_named_like_a_coefficient() {
+    let model =
+        Model::new(&ROWS, [linear("mu", design()), positive("mu.x")], |[mu, s], row| normal::ln_pdf(row.0, mu, s));
+    assert_snapshot!(message(model.fit()), @"parameters: expected different names, found `mu.x` twice - rename one of them");
+}
+
+#[test]
+fn an_error_that_leaves_main_prints_its_message() {
+    let times = [1.5, -3.0];
+    let model = Model::new(&times, [positive("rate")], |[rate], &t| exponential::ln_pdf(t, rate));
+    let error = model.fit().unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+    let error = Table::from_csv("no/such/file.csv").unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[test]
+fn text_is_kept_as_it_is_written() {
+    let table = Table::from_csv_reader("zip,price\n01234,1.50\n00501,2\n".as_bytes()).unwrap();
+    assert_eq!(table.texts("zip").unwrap(), ["01234", "00501"]);
+    assert_eq!(table.texts("price").unwrap(), ["1.50", "2"]);
+    assert_eq!((table.counts("zip").unwrap(), table.numbers("price").unwrap()), (vec![1234, 501], vec![1.5, 2.0]));
+    assert_eq!(
+        [table.kind("zip").unwrap(), table.kind("price").unwrap()],
+        [maxlik::Kind::Counts, maxlik::Kind::Numbers]
+    );
+}
+
+#[test]
 fn unknown_name_asked_of_a_fit() {
     let x = [1.5, 2.5, 0.7];
     let fit =

@@ -1,8 +1,12 @@
 //! Log-densities against R (`reference/make_densities.R` made `reference/densities.csv`).
 use maxlik::prelude::*;
 
-/// Relative error allowed: 1e-13, and twice that where the terms of the negative binomial are fifty times their sum.
-const TOLERANCE: f64 = 2e-13;
+/// Relative error allowed.
+const TOLERANCE: f64 = 1e-13;
+
+/// Where R itself is off by 1.2e-13: the row, and its value by mpmath 1.3.0 with 50 digits,
+/// `loggamma(k+s) - loggamma(s) - loggamma(k+1) + k*log(m/(s+m)) + s*log(s/(s+m))`.
+const R_IS_OFF: (&str, f64) = ("40;35;1000000", -3.106_724_755_242_508_5);
 
 #[expect(
     clippy::cast_possible_truncation,
@@ -34,7 +38,7 @@ fn log_densities_agree_with_r() {
         count += 1;
         let fields: Vec<&str> = row.split(',').collect();
         let arguments: Vec<f64> = fields[1].split(';').map(|a| a.parse().unwrap()).collect();
-        let expected: f64 = fields[2].parse().unwrap();
+        let expected: f64 = if fields[1] == R_IS_OFF.0 { R_IS_OFF.1 } else { fields[2].parse().unwrap() };
         let found = log_density(fields[0], &arguments);
         let error = (found / expected - 1.0).abs();
         if error.is_nan() || error > TOLERANCE {

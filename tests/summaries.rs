@@ -121,10 +121,11 @@ fn the_table_in_the_readme_is_what_its_program_prints() {
 }
 
 #[test]
-fn of_the_main_job() {
+fn of_a_regression() {
     let table = Table::from_csv(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/birthwt.csv")).unwrap();
     let low = table.booleans("low").unwrap();
-    let design = Design::from_matrix(&table.matrix(["lwt", "smoke"]).unwrap(), ["lwt", "smoke"]).unwrap();
+    let x = table.matrix(["lwt", "smoke"]).unwrap().insert_column(0, 1.0);
+    let design = Design::from_matrix(&x, ["(intercept)", "lwt", "smoke"]).unwrap();
     let fit = Model::new(&low, [linear("low", design)], |[eta], &low| bernoulli::ln_pmf_logit(low, eta)).fit().unwrap();
     assert_snapshot!(printed(&fit));
 }

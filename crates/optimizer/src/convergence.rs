@@ -66,7 +66,8 @@ pub enum Termination {
         /// The threshold.
         tolerance: f64,
     },
-    /// The budget of iterations is used up.
+    /// The budget of iterations is used up: the decrement is above the tolerance, or the objective still falls beyond what the
+    /// decrement allows.
     IterationLimit {
         /// The budget.
         limit: usize,
@@ -100,10 +101,12 @@ impl fmt::Display for Termination {
                 write!(f, "not converged: no step improves further, Newton decrement {decrement:.1e} > {tolerance:.0e}")
             }
             Self::IterationLimit { limit, decrement, tolerance } => {
-                write!(
-                    f,
-                    "not converged: {limit} iterations used up, Newton decrement {decrement:.1e} > {tolerance:.0e}"
-                )
+                write!(f, "not converged: {limit} iterations used up, ")?;
+                if decrement > tolerance {
+                    write!(f, "Newton decrement {decrement:.1e} > {tolerance:.0e}")
+                } else {
+                    write!(f, "Newton decrement {decrement:.1e}, and still improving along the last step")
+                }
             }
             Self::NonFiniteStart => write!(f, "not started: value or derivatives are not finite at the start"),
         }

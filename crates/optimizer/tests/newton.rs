@@ -408,6 +408,10 @@ fn a_distant_bound_is_reached() {
     for limit in 1..30 {
         let report = minimize(&Newton::default().with_max_iterations(limit), &Softplus, &bounds, &dvector![0.0]);
         assert!(!report.termination.is_converged() || report.x[0] == 50.0, "after {limit}: {}", report.termination);
+        if let Termination::IterationLimit { decrement, tolerance, .. } = report.termination {
+            let claims_above = report.termination.to_string().contains(" > ");
+            assert_eq!(claims_above, decrement > tolerance, "{}", report.termination);
+        }
     }
 }
 
