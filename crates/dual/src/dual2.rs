@@ -6,6 +6,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 
 use crate::Real;
 use crate::operators::{guarded, operators};
+use crate::pattern::{Pattern, only};
 use crate::rules::Derivatives;
 
 /// A value, its gradient and its symmetric Hessian in `P` directions.
@@ -30,6 +31,7 @@ pub struct Dual2<const P: usize> {
     value: f64,
     /// Rows of the lower triangle; what stands above the diagonal is never read.
     hessian: [[f64; P]; P],
+    pattern: Pattern<P>,
 }
 
 operators!(Dual2);
@@ -38,7 +40,7 @@ impl<const P: usize> Dual2<P> {
     /// A number that does not vary: all derivatives zero.
     #[inline(always)]
     pub const fn constant(value: f64) -> Self {
-        Self { value, gradient: [0.0; P], hessian: [[0.0; P]; P] }
+        Self { value, gradient: [0.0; P], hessian: [[0.0; P]; P], pattern: Pattern::CONSTANT }
     }
 
     /// The variable with this `index` (from 0) at `value`: derivative one in its own direction.
@@ -49,6 +51,7 @@ impl<const P: usize> Dual2<P> {
     pub const fn variable(value: f64, index: usize) -> Self {
         let mut number = Self::constant(value);
         number.gradient[index] = 1.0;
+        number.pattern = Pattern::variable(index);
         number
     }
 
@@ -88,8 +91,13 @@ impl<const P: usize> Dual2<P> {
 
     /// Builds a number from formulas for its parts; `hessian` is asked for `i >= j` only.
     #[inline(always)]
-    fn from_parts(value: f64, gradient: impl Fn(usize) -> f64, hessian: impl Fn(usize, usize) -> f64) -> Self {
-        let mut number = Self::constant(value);
+    fn from_parts(
+        pattern: Pattern<P>,
+        value: f64,
+        gradient: impl Fn(usize) -> f64,
+        hessian: impl Fn(usize, usize) -> f64,
+    ) -> Self {
+        let mut number = Self { pattern, ..Self::constant(value) };
         for i in 0..P {
             number.gradient[i] = gradient(i);
             for j in 0..=i {
@@ -102,6 +110,7 @@ impl<const P: usize> Dual2<P> {
     #[inline(always)]
     fn plus(self, other: Self) -> Self {
         Self::from_parts(
+            self.pattern.either(other.pattern),
             self.value + other.value,
             |i| self.gradient[i] + other.gradient[i],
             |i, j| self.hessian[i][j] + other.hessian[i][j],
@@ -111,6 +120,7 @@ impl<const P: usize> Dual2<P> {
     #[inline(always)]
     fn minus(self, other: Self) -> Self {
         Self::from_parts(
+            self.pattern.either(other.pattern),
             self.value - other.value,
             |i| self.gradient[i] - other.gradient[i],
             |i, j| self.hessian[i][j] - other.hessian[i][j],
@@ -120,13 +130,16 @@ impl<const P: usize> Dual2<P> {
     /// `(x y)_ij = x_ij y + x_i y_j + x_j y_i + x y_ij`; added up so that what does not vary from row to row stands together.
     #[inline(always)]
     fn times(self, other: Self) -> Self {
-        let (x, y) = (self, other);
+        let (x, y, xp, yp) = (self, other, self.pattern, other.pattern);
         Self::from_parts(
+            xp.both(yp),
             x.value * y.value,
-            |i| x.gradient[i] * y.value + x.value * y.gradient[i],
+            |i| only(xp.varies(i), x.gradient[i] * y.value) + only(yp.varies(i), x.value * y.gradient[i]),
             |i, j| {
-                let cross = x.gradient[i] * y.gradient[j] + x.gradient[j] * y.gradient[i];
-                x.hessian[i][j] * y.value + (cross + x.value * y.hessian[i][j])
+                let cross = only(xp.varies(i) && yp.varies(j), x.gradient[i] * y.gradient[j])
+                    + only(xp.varies(j) && yp.varies(i), x.gradient[j] * y.gradient[i]);
+                only(xp.bends(i, j), x.hessian[i][j] * y.value)
+                    + (cross + only(yp.bends(i, j), x.value * y.hessian[i][j]))
             },
         )
     }
@@ -138,6 +151,7 @@ impl<const P: usize> Dual2<P> {
         let (quotient, reciprocal) = (x.value / y.value, 1.0 / y.value);
         let slope: [f64; P] = array::from_fn(|i| (x.gradient[i] - quotient * y.gradient[i]) * reciprocal);
         Self::from_parts(
+            x.pattern.either(y.pattern).curved(),
             quotient,
             |i| slope[i],
             |i, j| {
@@ -154,7 +168,12 @@ impl<const P: usize> Dual2<P> {
 
     #[inline(always)]
     fn scale(self, factor: f64) -> Self {
-        Self::from_parts(self.value * factor, |i| self.gradient[i] * factor, |i, j| self.hessian[i][j] * factor)
+        Self::from_parts(
+            self.pattern,
+            self.value * factor,
+            |i| only(self.pattern.varies(i), self.gradient[i] * factor),
+            |i, j| only(self.pattern.bends(i, j), self.hessian[i][j] * factor),
+        )
     }
 
     #[inline(always)]
@@ -192,22 +211,47 @@ impl<const P: usize> Real for Dual2<P> {
     /// `f(x)_i = f' x_i`, `f(x)_ij = f' x_ij + f'' x_i x_j`
     #[inline(always)]
     fn chain(self, [f0, f1, f2, _]: Derivatives) -> Self {
-        let x = self;
+        let (x, xp) = (self, self.pattern);
         Self::from_parts(
+            xp.curved(),
             f0,
-            |i| guarded(f1, x.gradient[i]),
-            |i, j| guarded(f1, x.hessian[i][j]) + guarded(f2, x.gradient[i] * x.gradient[j]),
+            |i| only(xp.varies(i), guarded(f1, x.gradient[i])),
+            |i, j| {
+                only(xp.bends(i, j), guarded(f1, x.hessian[i][j]))
+                    + only(xp.varies(i) && xp.varies(j), guarded(f2, x.gradient[i] * x.gradient[j]))
+            },
         )
     }
 
-    /// `f(x)_ij = f (x_ij + x_i x_j)`: one product and one mask fewer for each pair than the general rule.
+    /// `f(x)_ij = f (x_ij + x_i x_j)`: one product fewer for each pair than the general rule.
     #[inline(always)]
     fn chain_exponential(self, value: f64) -> Self {
-        let x = self;
+        let (x, xp) = (self, self.pattern);
         Self::from_parts(
+            xp.curved(),
             value,
-            |i| guarded(value, x.gradient[i]),
-            |i, j| guarded(value, x.hessian[i][j] + x.gradient[i] * x.gradient[j]),
+            |i| only(xp.varies(i), Pattern::<P>::slope_times(value, x.gradient[i])),
+            |i, j| {
+                let second = only(xp.bends(i, j), x.hessian[i][j]) + x.gradient[i] * x.gradient[j];
+                only(xp.varies(i) && xp.varies(j), Pattern::<P>::slope_times(value, second))
+            },
+        )
+    }
+
+    /// With `s_i = x_i / x`: `f(x)_i = s_i`, `f(x)_ij = x_ij / x - s_i s_j`.
+    #[inline(always)]
+    fn chain_logarithm(self, value: f64, reciprocal: f64) -> Self {
+        let (x, xp) = (self, self.pattern);
+        let slope: [f64; P] =
+            array::from_fn(|i| only(xp.varies(i), Pattern::<P>::slope_times(reciprocal, x.gradient[i])));
+        Self::from_parts(
+            xp.curved(),
+            value,
+            |i| slope[i],
+            |i, j| {
+                only(xp.bends(i, j), Pattern::<P>::slope_times(reciprocal, x.hessian[i][j]))
+                    - if xp.varies(i) && xp.varies(j) { slope[i] * slope[j] } else { 0.0 }
+            },
         )
     }
 }
@@ -218,6 +262,6 @@ impl<const P: usize> std::fmt::Debug for Dual2<P> {
             .field("value", &self.value)
             .field("gradient", &self.gradient)
             .field("hessian", &array::from_fn::<_, P, _>(|i| array::from_fn::<_, P, _>(|j| self.hessian(i, j))))
-            .finish()
+            .finish_non_exhaustive()
     }
 }

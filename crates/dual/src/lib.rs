@@ -48,6 +48,7 @@ mod dual;
 mod dual2;
 mod num_dual;
 mod operators;
+mod pattern;
 mod real;
 pub mod rules;
 pub mod special;

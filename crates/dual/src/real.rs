@@ -79,10 +79,31 @@ pub trait Real:
         self.chain([value; 4])
     }
 
+    /// The chain rule for a logarithm: `reciprocal` is its slope here, minus its square the second derivative.
+    #[inline(always)]
+    fn chain_logarithm(self, value: f64, reciprocal: f64) -> Self {
+        let square = reciprocal * reciprocal;
+        self.chain([value, reciprocal, -square, 2.0 * square * reciprocal])
+    }
+
     /// `e^x`.
     #[inline(always)]
     fn exp(self) -> Self {
         self.chain_exponential(rules::exp(self.value(), 0)[0])
+    }
+
+    /// Natural logarithm.
+    #[inline(always)]
+    fn ln(self) -> Self {
+        let [value, reciprocal, ..] = rules::ln(self.value(), 1);
+        self.chain_logarithm(value, reciprocal)
+    }
+
+    /// `ln(1 + x)`, exact for small `x`.
+    #[inline(always)]
+    fn ln_1p(self) -> Self {
+        let [value, reciprocal, ..] = rules::ln_1p(self.value(), 1);
+        self.chain_logarithm(value, reciprocal)
     }
 
     /// `x^n`, integer exponent.
@@ -173,8 +194,6 @@ pub trait Real:
     functions! {
         "`2^x`" exp2,
         "`e^x - 1`, exact for small `x`" exp_m1,
-        "Natural logarithm" ln,
-        "`ln(1 + x)`, exact for small `x`" ln_1p,
         "Logarithm to base 2" log2,
         "Logarithm to base 10" log10,
         "Square root" sqrt,

@@ -1,6 +1,6 @@
 //! Every operator on `Dual` and `Dual2` against derivatives worked out by hand.
 use approx::assert_relative_eq;
-use maxlik_dual::{Dual, Dual2};
+use maxlik_dual::{Dual, Dual2, Real};
 
 const X: f64 = 1.5;
 const Y: f64 = 2.5;
@@ -118,4 +118,46 @@ fn comparisons_look_at_the_value_only() {
     }
     compare!(Dual);
     compare!(Dual2);
+}
+
+/// Up to two directions products with known zeros are left out; with a third, idle direction none is.
+#[test]
+fn what_is_known_to_vanish_changes_no_derivative() {
+    fn kinds<const P: usize>() -> [Dual2<P>; 7] {
+        let (x, y) = (Dual2::variable(1.3, 0), Dual2::variable(0.4, 1));
+        [Dual2::constant(2.5), x, y, x + y, x * 1.5, x.sqrt(), y.exp() * x]
+    }
+    let fields =
+        |f: &dyn Fn(usize, usize) -> f64, gradient: &[f64]| [gradient[0], gradient[1], f(0, 0), f(1, 0), f(1, 1)];
+    macro_rules! same {
+        ($name:literal, |$a:ident, $b:ident| $f:expr) => {
+            for i in 0..7 {
+                for j in 0..7 {
+                    let known = {
+                        let ($a, $b) = (kinds::<2>()[i], kinds::<2>()[j]);
+                        $f
+                    };
+                    let open = {
+                        let ($a, $b) = (kinds::<3>()[i], kinds::<3>()[j]);
+                        $f
+                    };
+                    assert_eq!(
+                        fields(&|k, l| known.hessian(k, l), &known.gradient()),
+                        fields(&|k, l| open.hessian(k, l), &open.gradient()),
+                        "{} of {i} and {j}",
+                        $name
+                    );
+                }
+            }
+        };
+    }
+    same!("sum", |a, b| a + b);
+    same!("difference", |a, b| a - b);
+    same!("product", |a, b| a * b);
+    same!("quotient", |a, b| a / b);
+    same!("product of products", |a, b| (a * b) * (b * a));
+    same!("exponential", |a, b| (a * b + a).exp());
+    same!("logarithm", |a, b| (a * b + a).ln());
+    same!("square root", |a, b| (a * b + a).sqrt());
+    same!("scaled", |a, b| 2.0 * (a / b) / 3.0 + 1.0 / a);
 }
