@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::rules::{self, Derivatives};
+use crate::rules::{self, Derivatives, Derivatives2};
 
 /// A real number, possibly carrying derivatives: `f64`, [`Dual`](crate::Dual), [`Dual2`](crate::Dual2) and the `Copy` types
 /// of num-dual.
@@ -84,6 +84,38 @@ pub trait Real:
     fn chain_logarithm(self, value: f64, reciprocal: f64) -> Self {
         let square = reciprocal * reciprocal;
         self.chain([value, reciprocal, -square, 2.0 * square * reciprocal])
+    }
+
+    /// The chain rule for a function of two numbers, `self` and `other`, whose value and partial derivatives there are
+    /// `partials`: Taylor's polynomial in what the two carry besides their values, which ends by itself.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::{Dual2, Real};
+    /// let [x, y] = Dual2::variables([3.0, 0.5]);
+    /// // f = x^2 y
+    /// let f = x.chain2(y, [4.5, 3.0, 9.0, 1.0, 6.0, 0.0, 0.0, 2.0, 0.0, 0.0]);
+    /// assert_eq!(f.gradient(), (x * x * y).gradient());
+    /// assert_eq!([f.hessian(0, 0), f.hessian(0, 1), f.hessian(1, 1)], [1.0, 6.0, 0.0]);
+    /// ```
+    #[inline(always)]
+    fn chain2(self, other: Self, partials: Derivatives2) -> Self {
+        let [f, x, y, xx, xy, yy, xxx, xxy, xyy, yyy] = partials;
+        if other.is_constant() {
+            return self.chain([f, x, xx, xxx]);
+        }
+        if self.is_constant() {
+            return other.chain([f, y, yy, yyy]);
+        }
+        let (u, v) = (self.with_value(0.0), other.with_value(0.0));
+        let mut sum = u * x + v * y;
+        if Self::ORDER > 1 {
+            sum += u * u * (0.5 * xx) + u * v * xy + v * v * (0.5 * yy);
+        }
+        if Self::ORDER > 2 {
+            sum += u * u * (u * (xxx / 6.0) + v * (0.5 * xxy)) + v * v * (u * (0.5 * xyy) + v * (yyy / 6.0));
+        }
+        sum.with_value(f)
     }
 
     /// `e^x`.

@@ -17,6 +17,10 @@ use crate::special;
 /// Value and first three derivatives of a function of one number, in this order.
 pub type Derivatives = [f64; 4];
 
+/// Value and partial derivatives of a function of two numbers, order by order:
+/// `[f, f_x, f_y, f_xx, f_xy, f_yy, f_xxx, f_xxy, f_xyy, f_yyy]`.
+pub type Derivatives2 = [f64; 10];
+
 const OUTSIDE: Derivatives = [f64::NAN; 4];
 
 /// `e^x`
