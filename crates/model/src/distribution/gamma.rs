@@ -1,7 +1,11 @@
 //! Gamma: waiting times for several events, and positive data with constant coefficient of variation.
 use maxlik_dual::Real;
+use rand::distr::Distribution;
 
-use super::{impossible, is_positive, undefined};
+use super::{
+    DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
+};
+use crate::Domain;
 
 /// The log-density at `x`, for `shape > 0` and `rate > 0` (one over the unit of `x`); the mean is `shape / rate`.
 ///
@@ -36,5 +40,39 @@ fn at_or_below_zero<T: Real>(x: f64, shape: T, rate: T) -> T {
         rate.ln()
     } else {
         T::from(f64::INFINITY)
+    }
+}
+
+distribution! {
+    /// A gamma distribution with known parameters.
+    Gamma, "gamma", { shape: Positive, rate: Positive }
+}
+
+impl Gamma {
+    /// `shape / rate`
+    pub fn mean(&self) -> f64 {
+        self.shape / self.rate
+    }
+
+    /// `shape / rate^2`
+    pub fn variance(&self) -> f64 {
+        self.mean() / self.rate
+    }
+
+    /// The distribution with the mean and the variance (divisor n) of the observations: a start for maximum likelihood, which
+    /// has no closed form.
+    ///
+    /// # Errors
+    /// Without observations, for one that is not above 0, and where all are equal (the shape is then infinite).
+    pub fn method_of_moments(observations: &[f64]) -> Result<Self, DistributionError> {
+        check_observations(Self::NAME, observations, Domain::Positive)?;
+        let (mean, variance) = mean_and_variance(observations.iter().copied());
+        Self::new(mean * mean / variance, mean / variance)
+    }
+}
+
+impl Distribution<f64> for Gamma {
+    fn sample<R: rand::Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        rand_distr::Gamma::new(self.shape, 1.0).map_or(f64::NAN, |standard| standard.sample(rng) / self.rate)
     }
 }

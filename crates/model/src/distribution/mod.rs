@@ -13,6 +13,28 @@
 //! assert_eq!(gamma::ln_pdf(-1.0, 2.0, 3.0), f64::NEG_INFINITY);
 //! assert!(poisson::ln_pmf(2, -0.5).is_nan());
 //! ```
+//!
+//! Each module also has the distribution itself, at known parameters: its moments, a sampler ([`rand::distr::Distribution`]) and
+//! an estimate from observations in closed form: the maximum of the likelihood where there is a formula for it, otherwise by the
+//! method of moments, as a start.
+//!
+//! ```
+//! use maxlik_model::distribution::gamma::Gamma;
+//! use rand::{SeedableRng, distr::Distribution, rngs::StdRng};
+//!
+//! let gamma = Gamma::new(4.0, 2.5)?;
+//! assert_eq!((gamma.mean(), gamma.variance()), (1.6, 0.64));
+//! let waits: Vec<f64> = gamma.sample_iter(StdRng::seed_from_u64(7)).take(1000).collect();
+//! let start = Gamma::method_of_moments(&waits)?;
+//! assert!((start.mean() - 1.6).abs() < 0.1);
+//!
+//! let error = Gamma::new(4.0, -2.5).unwrap_err();
+//! assert_eq!(error.to_string(), "gamma, parameter `rate`: expected a value in (0, inf), found -2.5");
+//! # Ok::<(), maxlik_model::distribution::DistributionError>(())
+//! ```
+mod error;
+mod known;
+
 pub mod bernoulli;
 pub mod binomial;
 pub mod exponential;
@@ -21,6 +43,9 @@ pub mod negative_binomial;
 pub mod normal;
 pub mod poisson;
 pub mod weibull;
+
+pub use error::DistributionError;
+use known::{check_observations, distribution, mean_and_variance};
 
 use maxlik_dual::Real;
 

@@ -1,8 +1,9 @@
 //! Poisson: counts of rare independent events.
 use maxlik_dual::Real;
 use maxlik_dual::special::{ln_factorial, ln_factorial_remainder};
+use rand::distr::Distribution;
 
-use super::{impossible, undefined};
+use super::{DistributionError, distribution, impossible, mean_and_variance, undefined};
 
 /// `ln P(K = k)`, for `mean >= 0`.
 ///
@@ -32,5 +33,49 @@ pub fn ln_pmf<T: Real>(k: u64, mean: T) -> T {
     } else {
         let d = mean / k as f64;
         (d.ln() - (d - 1.0)) * k as f64 - ln_factorial_remainder(k)
+    }
+}
+
+distribution! {
+    /// A Poisson distribution with known mean.
+    Poisson, "poisson", { mean: Between { lower: 0.0, upper: f64::INFINITY } }
+}
+
+impl Poisson {
+    /// `mean`
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// `mean`
+    pub fn variance(&self) -> f64 {
+        self.mean
+    }
+
+    /// The maximum-likelihood estimate: the mean of the observations.
+    ///
+    /// # Errors
+    /// Without observations.
+    pub fn maximum_likelihood(observations: &[u64]) -> Result<Self, DistributionError> {
+        if observations.is_empty() {
+            return Err(DistributionError::NoObservations { distribution: Self::NAME });
+        }
+        Self::new(mean_and_variance(observations.iter().map(|&k| k as f64)).0)
+    }
+}
+
+impl Distribution<u64> for Poisson {
+    /// Means above `1.8e19`, whose counts no `u64` holds, give the largest `u64`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a whole number of at least 0; saturates"
+    )]
+    fn sample<R: rand::Rng + ?Sized>(&self, rng: &mut R) -> u64 {
+        if self.mean == 0.0 {
+            return 0;
+        }
+        let count: f64 = rand_distr::Poisson::new(self.mean).map_or(f64::INFINITY, |poisson| poisson.sample(rng));
+        count as u64
     }
 }

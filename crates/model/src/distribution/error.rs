@@ -1,0 +1,62 @@
+//! What can be wrong with a distribution or the observations it is estimated from.
+use crate::Domain;
+
+/// Why a distribution cannot be made, or not from these observations. Observations are counted from 0.
+#[derive(Clone, Copy, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DistributionError {
+    /// A parameter is outside its domain; from an estimate also where the observations ask for such a parameter, as equal
+    /// observations do for a standard deviation of 0.
+    #[error("{distribution}, parameter `{parameter}`: expected a value in {domain}, found {found}")]
+    Parameter {
+        /// The distribution.
+        distribution: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+        /// Where it may lie.
+        domain: Domain,
+        /// The value.
+        found: f64,
+    },
+    /// A vector of parameters, or an observation, has the wrong length.
+    #[error("{distribution}, `{parameter}`: expected {expected} values, found {found}")]
+    Length {
+        /// The distribution.
+        distribution: &'static str,
+        /// The vector.
+        parameter: &'static str,
+        /// The length it should have.
+        expected: usize,
+        /// Its length.
+        found: usize,
+    },
+    /// There are no observations to estimate from.
+    #[error(
+        "{distribution}: expected at least one observation, found none - check the filter or file that they come from"
+    )]
+    NoObservations {
+        /// The distribution.
+        distribution: &'static str,
+    },
+    /// An observation is impossible under every member of the family, or not finite.
+    #[error(
+        "{distribution}, observation {index}: expected a value in {support}, found {found} - drop it or choose another distribution"
+    )]
+    OutsideSupport {
+        /// The distribution.
+        distribution: &'static str,
+        /// The observation.
+        index: usize,
+        /// Where observations may lie.
+        support: Domain,
+        /// The value.
+        found: f64,
+    },
+}
+
+/// `main() -> Result<(), Box<dyn Error>>` prints errors by `Debug`: there, too, the message is what helps.
+impl std::fmt::Debug for DistributionError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
