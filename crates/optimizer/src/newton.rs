@@ -96,10 +96,14 @@ impl Method for Newton {
             return Step::Rejected { length };
         }
 
-        // Ratio of actual to predicted reduction; below rounding of the value only the decrement can tell.
-        let rounding = 16.0 * f64::EPSILON * state.point.value.abs().max(trial.value.abs());
+        // Ratio of actual to predicted reduction. Where the value's rounding hides the reduction, only the decrement can tell: a
+        // value that is a sum of terms which cancel has more rounding than its size says, so that below the tolerance the
+        // decrement decides, unless the value disagrees by far more than rounding.
         let reduction = state.point.value - trial.value;
-        if predicted <= rounding && reduction.abs() <= rounding {
+        let size = state.point.value.abs().max(trial.value.abs());
+        let hidden = |rounding: f64| predicted.max(reduction.abs()) <= rounding;
+        let settled = state.model.decrement.value <= self.stopping.tolerance && hidden(1e-9 * size.max(1.0));
+        if settled || hidden(16.0 * f64::EPSILON * size) {
             let model = LocalModel::new(problem, &trial, Some(&state.model));
             if model.decrement.value < state.model.decrement.value {
                 (state.point, state.model) = (trial, model);

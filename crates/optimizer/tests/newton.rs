@@ -449,3 +449,17 @@ fn a_degenerate_stationary_point_is_passed() {
     assert!(report.termination.is_converged(), "{}", report.termination);
     assert_relative_eq!(report.x[0], -1.0, max_relative = 1e-12);
 }
+
+#[test]
+fn rounding_of_a_value_whose_terms_cancel_does_not_end_the_polishing() {
+    // As of a sum of terms of size 1e6; rising towards the minimum, as rounding may.
+    let noisy = |x: &DVector<f64>| {
+        let u = x[0] - 1.3;
+        let noise = if u == 0.0 { 2e-10 } else { -1e-11 * u.abs().log10().max(-20.0) };
+        (u.exp() - u + noise, dvector![u.exp_m1()], dmatrix![u.exp()])
+    };
+    let report = search(noisy, &dvector![1.7]);
+    assert!(report.termination.is_converged());
+    assert!(report.decrement.value <= 1e-24, "{:?}", report.decrement);
+    assert_relative_eq!(report.x[0], 1.3, max_relative = 1e-12);
+}
