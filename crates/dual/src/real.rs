@@ -4,6 +4,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::rules::{self, Derivatives, Derivatives2};
+use crate::special;
 
 /// A real number, possibly carrying derivatives: `f64`, [`Dual`](crate::Dual), [`Dual2`](crate::Dual2) and the `Copy` types
 /// of num-dual.
@@ -250,7 +251,62 @@ pub trait Real:
         "`ln(p / (1 - p))`" logit,
         "`ln(1 - e^x)` for `x < 0`" ln_1m_exp,
         "`ln Gamma(x)` for `x > 0`" ln_gamma,
-        "`x - ln(1 + x)` for `x >= 0`, exact for small `x`" x_minus_ln_1p,
+        "`x - ln(1 + x)` for `x >= -1`, exact for small `x`" x_minus_ln_1p,
+    }
+
+    /// `ln P(a, x)`, the logarithm of the lower regularised incomplete gamma function, `a` being `self`; see
+    /// [`special::ln_gamma_p`](crate::special::ln_gamma_p).
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::{Dual2, Real};
+    /// let [x] = Dual2::variables([0.7]);
+    /// let p = Dual2::from(2.0).ln_gamma_p(x).exp(); // 1 - e^-x (1 + x)
+    /// assert!((p.value() - (1.0 - 1.7 * (-0.7_f64).exp())).abs() < 1e-15);
+    /// assert!((p.gradient()[0] - 0.7 * (-0.7_f64).exp()).abs() < 1e-15);
+    /// ```
+    fn ln_gamma_p(self, x: impl Into<Self>) -> Self {
+        special::ln_gamma_p(self, x.into())
+    }
+
+    /// `ln Q(a, x)`, the logarithm of the upper regularised incomplete gamma function, `a` being `self`; see
+    /// [`special::ln_gamma_q`](crate::special::ln_gamma_q).
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::Real;
+    /// assert!((2.0.ln_gamma_q(0.7) - (1.7_f64.ln() - 0.7)).abs() < 1e-15); // Q = e^-x (1 + x)
+    /// ```
+    fn ln_gamma_q(self, x: impl Into<Self>) -> Self {
+        special::ln_gamma_q(self, x.into())
+    }
+
+    /// `ln I_x(a, b)`, the logarithm of the regularised incomplete beta function, `x` being `self`; see
+    /// [`special::ln_beta_inc`](crate::special::ln_beta_inc), and
+    /// [`special::ln_beta_inc_with`](crate::special::ln_beta_inc_with) for `x` near 1.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::{Dual2, Real};
+    /// let [x, a] = Dual2::variables([0.3, 2.5]);
+    /// let f = x.ln_beta_inc(a, 1.0); // a ln x
+    /// assert!((f.gradient()[0] - 2.5 / 0.3).abs() < 1e-13);
+    /// assert!((f.gradient()[1] - 0.3_f64.ln()).abs() < 1e-14);
+    /// ```
+    fn ln_beta_inc(self, a: impl Into<Self>, b: impl Into<Self>) -> Self {
+        special::ln_beta_inc(self, a.into(), b.into())
+    }
+
+    /// `ln(1 - I_x(a, b))` without the cancellation of that difference, `x` being `self`; see
+    /// [`special::ln_beta_inc_complement`](crate::special::ln_beta_inc_complement).
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::Real;
+    /// assert!((0.3.ln_beta_inc_complement(1.0, 2.5) - 2.5 * 0.7_f64.ln()).abs() < 2e-15); // b ln(1 - x)
+    /// ```
+    fn ln_beta_inc_complement(self, a: impl Into<Self>, b: impl Into<Self>) -> Self {
+        special::ln_beta_inc_complement(self, a.into(), b.into())
     }
 
     /// `ln(x (x + 1) ... (x + k - 1)) = ln Gamma(x + k) - ln Gamma(x)` for `x > 0`, without the cancellation of that

@@ -315,10 +315,10 @@ pub fn ln_rising_ratio(x: f64, k: u64, order: usize) -> Derivatives {
     special::ln_rising_ratio(x, k, order)
 }
 
-/// `x - ln(1 + x)` for `x >= 0`
+/// `x - ln(1 + x)` for `x >= -1`
 #[inline(always)]
 pub fn x_minus_ln_1p(x: f64, _order: usize) -> Derivatives {
-    if x < 0.0 {
+    if x < -1.0 {
         return OUTSIDE;
     }
     let r = 1.0 / (1.0 + x);

@@ -1,9 +1,15 @@
 //! Special functions on `f64`: what the table of [rules](crate::rules) is made of, where a formula does not do.
+mod incomplete_beta;
+mod incomplete_gamma;
 mod ln_gamma;
 mod ln_rising_factorial;
 mod normal;
 mod polygamma;
+mod quadrature;
+mod stirling;
 
+pub use incomplete_beta::{ln_beta_inc, ln_beta_inc_complement, ln_beta_inc_with};
+pub use incomplete_gamma::{ln_gamma_p, ln_gamma_q};
 pub use ln_gamma::{ln_factorial, ln_factorial_remainder, ln_gamma};
 pub use ln_rising_factorial::{ln_rising_factorial, ln_rising_ratio, x_minus_ln_1p};
 pub use normal::{normal_cdf, normal_quantile};

@@ -44,7 +44,7 @@ pub(crate) fn functions<T: Real>() -> Vec<Case<T>> {
         "ln_rising_factorial 90" [0.3, 2.6, 19.0], [-0.5, -800.0], |u, _| u.ln_rising_factorial(90);
         "ln_rising_ratio 5" [55.0, 80.0, 210.0], [-0.5, -800.0], |u, _| u.ln_rising_ratio(5);
         "ln_rising_ratio 90" [950.0, 2100.0], [-0.5, -800.0], |u, _| u.ln_rising_ratio(90);
-        "x_minus_ln_1p" [0.03, 0.2, 0.7, 3.1], [-0.5], |u, _| u.x_minus_ln_1p();
+        "x_minus_ln_1p" [-0.7, -0.3, -0.04, 0.03, 0.2, 0.7, 3.1], [-1.5], |u, _| u.x_minus_ln_1p();
         "powi 3" [-2.6, 0.3, 4.4], [], |u, _| u.powi(3);
         "powi -2" [-2.6, 0.3, 4.4], [], |u, _| u.powi(-2);
         "powi 12" [-1.6, 0.3, 2.4], [], |u, _| u.powi(12);
