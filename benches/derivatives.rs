@@ -1,15 +1,17 @@
-//! The price of derivatives: the sum over rows of one body of four exponentials, a logarithm and products, on plain `f64`, on `Dual` and
-//! `Dual2`, and on num-dual's second-order vector type with its own functions. Ratios are within one run.
+//! The price of derivatives: one body of four exponentials, a logarithm and products, summed over rows, with each order of
+//! derivative, on this library's numbers and on num-dual's with their own functions. Ratios are within one run.
+//!
+//! num-dual has no third-order type of several directions: its third derivatives are one pass of `HyperHyperDual64` for each
+//! of the `P (P + 1) (P + 2) / 6` different entries.
 //!
 //! `cargo bench --bench derivatives`
+use std::array;
 use std::hint::black_box;
 
-use maxlik_dual::{Dual, Dual2};
-use num_dual::Dual2SVec64;
+use maxlik_dual::{Dual, Dual2, Dual3};
+use num_dual::{Dual2SVec64, DualSVec64, HyperHyperDual64};
 
 mod timing;
-
-const CALLS: usize = 20_000;
 
 /// The body, with whichever functions `$functions` brings into scope.
 macro_rules! body {
@@ -28,51 +30,92 @@ macro_rules! body {
 body!(plain, maxlik_dual::Real, f64);
 body!(dual, maxlik_dual::Real, Dual<P>);
 body!(dual2, maxlik_dual::Real, Dual2<P>);
+body!(dual3, maxlik_dual::Real, Dual3<P>);
+body!(num_dual1, num_dual::DualNum, DualSVec64<P>);
 body!(num_dual2, num_dual::DualNum, Dual2SVec64<P>);
+body!(num_dual3, num_dual::DualNum, HyperHyperDual64);
+
+/// All third derivatives, one entry at a time.
+#[inline(always)]
+fn entry_by_entry<const P: usize>(point: [f64; P]) -> f64 {
+    let mut sum = 0.0;
+    for i in 0..P {
+        for j in 0..=i {
+            for k in 0..=j {
+                let entry = num_dual3(array::from_fn::<_, P, _>(|d| {
+                    let mut z = HyperHyperDual64::from_re(point[d]);
+                    if d == i {
+                        z = z.derivative1();
+                    }
+                    if d == j {
+                        z = z.derivative2();
+                    }
+                    if d == k {
+                        z = z.derivative3();
+                    }
+                    z
+                }));
+                sum += entry.eps1eps2eps3;
+            }
+        }
+    }
+    sum
+}
 
 fn compare<const P: usize>() {
     let points: Vec<[f64; P]> =
-        (0..64).map(|k| std::array::from_fn(|i| 0.3 + 0.01 * ((k * 7 + i * 3) % 50) as f64)).collect();
-    let point = |k: usize| black_box(&points[k % 64]);
-    let [f64_ns, dual_ns, dual2_ns, num_dual_ns] = timing::medians(
+        (0..64).map(|k| array::from_fn(|i| 0.3 + 0.01 * ((k * 7 + i * 3) % 50) as f64)).collect();
+    let point = |k: usize| *black_box(&points[k % 64]);
+    macro_rules! rows {
+        ($calls:expr, $number:ty, |$p:ident| $row:expr) => {
+            &mut || {
+                let calls = $calls;
+                black_box(
+                    (0..calls)
+                        .map(|k| {
+                            let $p = point(k);
+                            $row
+                        })
+                        .sum::<$number>(),
+                );
+                calls
+            }
+        };
+    }
+    let few = 40_000 / (P * P * P).max(20);
+    let [value, first, second, third, their_first, their_second, their_third] = timing::medians(
         41,
         [
-            &mut || {
-                black_box((0..CALLS).map(|k| plain(*point(k))).sum::<f64>());
-                CALLS
-            },
-            &mut || {
-                black_box((0..CALLS).map(|k| dual(Dual::variables(*point(k)))).sum::<Dual<P>>());
-                CALLS
-            },
-            &mut || {
-                black_box((0..CALLS).map(|k| dual2(Dual2::variables(*point(k)))).sum::<Dual2<P>>());
-                CALLS
-            },
-            &mut || {
-                let rows = (0..CALLS).map(|k| {
-                    let p = *point(k);
-                    num_dual2(std::array::from_fn(|i| Dual2SVec64::from_re(p[i]).derivative(i)))
-                });
-                black_box(rows.sum::<Dual2SVec64<P>>());
-                CALLS
-            },
+            rows!(20_000, f64, |p| plain(p)),
+            rows!(20_000, Dual<P>, |p| dual(Dual::variables(p))),
+            rows!(20_000 / P, Dual2<P>, |p| dual2(Dual2::variables(p))),
+            rows!(few, Dual3<P>, |p| dual3(Dual3::variables(p))),
+            rows!(20_000 / P, DualSVec64<P>, |p| num_dual1(
+                array::from_fn(|i| DualSVec64::from_re(p[i]).derivative(i))
+            )),
+            rows!(few, Dual2SVec64<P>, |p| num_dual2(array::from_fn(|i| Dual2SVec64::from_re(p[i]).derivative(i)))),
+            rows!(few, f64, |p| entry_by_entry(p)),
         ],
     )
     .map(|seconds| 1e9 * seconds);
     println!(
-        "P = {P:2}: f64 {f64_ns:6.1} ns   Dual {:5.2} x   Dual2 {:5.2} x ({dual2_ns:6.1} ns)   num-dual {:5.2} x ({num_dual_ns:6.1} ns)   num-dual / Dual2 = {:4.2}",
-        dual_ns / f64_ns,
-        dual2_ns / f64_ns,
-        num_dual_ns / f64_ns,
-        num_dual_ns / dual2_ns,
+        "| {P} | {value:.1} ns | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
+        first / value,
+        second / value,
+        third / value,
+        their_first / value,
+        their_second / value,
+        their_third / value,
     );
 }
 
 fn main() {
-    println!("one call of the body; x = times the plain f64 value");
+    println!("times the plain value; the last three columns are num-dual's");
+    println!("| P | value | Dual | Dual2 | Dual3 | DualSVec64 | Dual2SVec64 | HyperHyperDual64 |");
+    println!("|--:|--:|--:|--:|--:|--:|--:|--:|");
     compare::<1>();
     compare::<2>();
     compare::<4>();
     compare::<8>();
+    compare::<16>();
 }

@@ -34,7 +34,7 @@ pub struct Dual2<const P: usize> {
     pattern: Pattern<P>,
 }
 
-operators!(Dual2);
+operators!(Dual2<P>, [const P: usize]);
 
 impl<const P: usize> Dual2<P> {
     /// A number that does not vary: all derivatives zero.
@@ -206,6 +206,22 @@ impl<const P: usize> Real for Dual2<P> {
     #[inline(always)]
     fn with_value(self, value: f64) -> Self {
         Self { value, ..self }
+    }
+
+    /// The product's derivatives, each term guarded by what it has of the derivative.
+    #[inline(always)]
+    fn times_derivative(self, derivative: Self) -> Self {
+        let (s, d, dp) = (self, derivative, derivative.pattern);
+        Self::from_parts(
+            s.pattern.both(dp),
+            guarded(s.value, d.value),
+            |i| guarded(s.gradient[i], d.value) + only(dp.varies(i), guarded(s.value, d.gradient[i])),
+            |i, j| {
+                let cross = only(dp.varies(j), guarded(s.gradient[i], d.gradient[j]))
+                    + only(dp.varies(i), guarded(s.gradient[j], d.gradient[i]));
+                guarded(s.hessian[i][j], d.value) + (cross + only(dp.bends(i, j), guarded(s.value, d.hessian[i][j])))
+            },
+        )
     }
 
     /// `f(x)_i = f' x_i`, `f(x)_ij = f' x_ij + f'' x_i x_j`

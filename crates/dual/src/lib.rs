@@ -15,8 +15,8 @@
 //! `f(x + e) = f(x) + f'(x) e` is a Taylor series that ends by itself. No step size was chosen and nothing was
 //! cancelled, unlike in a finite difference.
 //!
-//! [`Dual<P>`] carries `P` such directions (a gradient) and [`Dual2<P>`] also keeps the products of two directions (the
-//! symmetric Hessian):
+//! [`Dual<P>`] carries `P` such directions (a gradient), [`Dual2<P>`] also keeps the products of two directions (the
+//! symmetric Hessian) and [`Dual3<P>`] those of three:
 //!
 //! ```
 //! use maxlik_dual::{Dual2, Real};
@@ -32,7 +32,11 @@
 //!
 //! # Which item to use
 //!
+//! - Derivatives of a closure at a point: [`gradient`], [`hessian`], [`jacobian`] and [`third_derivatives`] for an array of a few
+//!   arguments, [`gradient_slice`] and its like for many, or for a number known only when the program runs.
+//! - To find out whether a closure's derivatives are right: [`check_derivatives`].
 //! - Closures that are given numbers and return one: write them on [`Dual2`], with `f64` on either side of every operator.
+//! - A block of a Hessian between some arguments and others: a [`Dual`] of [`Dual`] numbers.
 //! - Functions to be used at several orders, down to the plain `f64`: write them generically over [`Real`].
 //! - A function of your own with known derivatives: hand them to [`Real::chain`]. The library's functions do just that with
 //!   the table in [`rules`], where each function is written once as its value and first three derivatives.
@@ -44,15 +48,29 @@
 //! Generic code over [`Real`] cannot write `1.0 - x` (the language does not carry such a bound along); `-x + 1.0` or
 //! `T::from(1.0) - x` says the same.
 
+mod check;
+mod chunks;
 mod dual;
 mod dual2;
+mod dual3;
+mod gradient;
+mod hessian;
+mod jacobian;
 mod num_dual;
 mod operators;
 mod pattern;
 mod real;
 pub mod rules;
 pub mod special;
+mod third_derivatives;
 
+pub use check::{DerivativeCheck, Entry, check_derivatives, check_derivatives_slice};
+pub use chunks::CHUNK;
 pub use dual::Dual;
 pub use dual2::Dual2;
+pub use dual3::Dual3;
+pub use gradient::{gradient, gradient_slice};
+pub use hessian::{hessian, hessian_slice};
+pub use jacobian::{LengthChanged, jacobian, jacobian_slice};
 pub use real::Real;
+pub use third_derivatives::{third_derivatives, third_derivatives_slice};

@@ -3,19 +3,19 @@
 //! A type brings eight inherent methods: `plus`, `minus`, `times`, `over` (with itself) and `shift`, `scale`, `over_constant`,
 //! `under_constant` (with an `f64`). Everything else follows.
 
-/// Implements the operators for `$type<P>`.
+/// Implements the operators for a type with the generic parameters in brackets.
 macro_rules! operators {
-    ($type:ident) => {
-        operators!(@own $type, Add, add, AddAssign, add_assign, |a, b| a.plus(b));
-        operators!(@own $type, Sub, sub, SubAssign, sub_assign, |a, b| a.minus(b));
-        operators!(@own $type, Mul, mul, MulAssign, mul_assign, |a, b| a.times(b));
-        operators!(@own $type, Div, div, DivAssign, div_assign, |a, b| a.over(b));
-        operators!(@f64 $type, Add, add, AddAssign, add_assign, |a, c| a.shift(c), |c, a| a.shift(c));
-        operators!(@f64 $type, Sub, sub, SubAssign, sub_assign, |a, c| a.shift(-c), |c, a| a.scale(-1.0).shift(c));
-        operators!(@f64 $type, Mul, mul, MulAssign, mul_assign, |a, c| a.scale(c), |c, a| a.scale(c));
-        operators!(@f64 $type, Div, div, DivAssign, div_assign, |a, c| a.over_constant(c), |c, a| a.under_constant(c));
+    ($type:ty, [$($generic:tt)*]) => {
+        operators!(@own $type, [$($generic)*], Add, add, AddAssign, add_assign, |a, b| a.plus(b));
+        operators!(@own $type, [$($generic)*], Sub, sub, SubAssign, sub_assign, |a, b| a.minus(b));
+        operators!(@own $type, [$($generic)*], Mul, mul, MulAssign, mul_assign, |a, b| a.times(b));
+        operators!(@own $type, [$($generic)*], Div, div, DivAssign, div_assign, |a, b| a.over(b));
+        operators!(@f64 $type, [$($generic)*], Add, add, AddAssign, add_assign, |a, c| a.shift(c), |c, a| a.shift(c));
+        operators!(@f64 $type, [$($generic)*], Sub, sub, SubAssign, sub_assign, |a, c| a.shift(-c), |c, a| a.scale(-1.0).shift(c));
+        operators!(@f64 $type, [$($generic)*], Mul, mul, MulAssign, mul_assign, |a, c| a.scale(c), |c, a| a.scale(c));
+        operators!(@f64 $type, [$($generic)*], Div, div, DivAssign, div_assign, |a, c| a.over_constant(c), |c, a| a.under_constant(c));
 
-        impl<const P: usize> Neg for $type<P> {
+        impl<$($generic)*> Neg for $type {
             type Output = Self;
             #[inline(always)]
             fn neg(self) -> Self {
@@ -23,75 +23,75 @@ macro_rules! operators {
             }
         }
 
-        impl<const P: usize> From<f64> for $type<P> {
+        impl<$($generic)*> From<f64> for $type {
             /// A constant: all derivatives zero.
             #[inline(always)]
             fn from(value: f64) -> Self {
-                Self::constant(value)
+                Self::constant(value.into())
             }
         }
 
-        impl<const P: usize> Sum for $type<P> {
+        impl<$($generic)*> Sum for $type {
             #[inline(always)]
             fn sum<I: Iterator<Item = Self>>(terms: I) -> Self {
-                terms.fold(Self::constant(0.0), |sum, term| sum + term)
+                terms.fold(Self::from(0.0), |sum, term| sum + term)
             }
         }
 
-        impl<'a, const P: usize> Sum<&'a Self> for $type<P> {
+        impl<'a, $($generic)*> Sum<&'a Self> for $type {
             #[inline(always)]
             fn sum<I: Iterator<Item = &'a Self>>(terms: I) -> Self {
                 terms.copied().sum()
             }
         }
 
-        impl<const P: usize> PartialEq for $type<P> {
+        impl<$($generic)*> PartialEq for $type {
             /// Compares the values only.
             #[inline(always)]
             fn eq(&self, other: &Self) -> bool {
-                self.value == other.value
+                self.value() == other.value()
             }
         }
 
-        impl<const P: usize> PartialOrd for $type<P> {
+        impl<$($generic)*> PartialOrd for $type {
             /// Compares the values only.
             #[inline(always)]
             fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-                self.value.partial_cmp(&other.value)
+                self.value().partial_cmp(&other.value())
             }
         }
 
-        impl<const P: usize> PartialEq<f64> for $type<P> {
+        impl<$($generic)*> PartialEq<f64> for $type {
             #[inline(always)]
             fn eq(&self, other: &f64) -> bool {
-                self.value == *other
+                self.value() == *other
             }
         }
 
-        impl<const P: usize> PartialOrd<f64> for $type<P> {
+        impl<$($generic)*> PartialOrd<f64> for $type {
             #[inline(always)]
             fn partial_cmp(&self, other: &f64) -> Option<Ordering> {
-                self.value.partial_cmp(other)
+                self.value().partial_cmp(other)
             }
         }
 
-        impl<const P: usize> PartialEq<$type<P>> for f64 {
+        impl<$($generic)*> PartialEq<$type> for f64 {
             #[inline(always)]
-            fn eq(&self, other: &$type<P>) -> bool {
-                *self == other.value
+            fn eq(&self, other: &$type) -> bool {
+                *self == other.value()
             }
         }
 
-        impl<const P: usize> PartialOrd<$type<P>> for f64 {
+        impl<$($generic)*> PartialOrd<$type> for f64 {
             #[inline(always)]
-            fn partial_cmp(&self, other: &$type<P>) -> Option<Ordering> {
-                self.partial_cmp(&other.value)
+            fn partial_cmp(&self, other: &$type) -> Option<Ordering> {
+                self.partial_cmp(&other.value())
             }
         }
     };
 
-    (@own $type:ident, $trait:ident, $method:ident, $assign:ident, $assign_method:ident, |$a:ident, $b:ident| $result:expr) => {
-        impl<const P: usize> $trait for $type<P> {
+    (@own $type:ty, [$($generic:tt)*], $trait:ident, $method:ident, $assign:ident, $assign_method:ident, |$a:ident, $b:ident| $result:expr) => {
+        impl<$($generic)*> $trait for $type {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
@@ -100,7 +100,7 @@ macro_rules! operators {
             }
         }
 
-        impl<const P: usize> $assign for $type<P> {
+        impl<$($generic)*> $assign for $type {
             #[inline(always)]
             fn $assign_method(&mut self, other: Self) {
                 *self = $trait::$method(*self, other);
@@ -108,9 +108,9 @@ macro_rules! operators {
         }
     };
 
-    (@f64 $type:ident, $trait:ident, $method:ident, $assign:ident, $assign_method:ident,
+    (@f64 $type:ty, [$($generic:tt)*], $trait:ident, $method:ident, $assign:ident, $assign_method:ident,
      |$a:ident, $c:ident| $right:expr, |$c2:ident, $a2:ident| $left:expr) => {
-        impl<const P: usize> $trait<f64> for $type<P> {
+        impl<$($generic)*> $trait<f64> for $type {
             type Output = Self;
             #[inline(always)]
             fn $method(self, constant: f64) -> Self {
@@ -119,16 +119,16 @@ macro_rules! operators {
             }
         }
 
-        impl<const P: usize> $trait<$type<P>> for f64 {
-            type Output = $type<P>;
+        impl<$($generic)*> $trait<$type> for f64 {
+            type Output = $type;
             #[inline(always)]
-            fn $method(self, number: $type<P>) -> $type<P> {
+            fn $method(self, number: $type) -> $type {
                 let ($c2, $a2) = (self, number);
                 $left
             }
         }
 
-        impl<const P: usize> $assign<f64> for $type<P> {
+        impl<$($generic)*> $assign<f64> for $type {
             #[inline(always)]
             fn $assign_method(&mut self, constant: f64) {
                 *self = $trait::$method(*self, constant);
@@ -136,7 +136,7 @@ macro_rules! operators {
         }
 
         // Rows of plain numbers arrive in closures as `&f64`.
-        impl<const P: usize> $trait<&f64> for $type<P> {
+        impl<$($generic)*> $trait<&f64> for $type {
             type Output = Self;
             #[inline(always)]
             fn $method(self, constant: &f64) -> Self {
@@ -144,10 +144,10 @@ macro_rules! operators {
             }
         }
 
-        impl<const P: usize> $trait<$type<P>> for &f64 {
-            type Output = $type<P>;
+        impl<$($generic)*> $trait<$type> for &f64 {
+            type Output = $type;
             #[inline(always)]
-            fn $method(self, number: $type<P>) -> $type<P> {
+            fn $method(self, number: $type) -> $type {
                 $trait::$method(*self, number)
             }
         }

@@ -3,11 +3,12 @@ use std::fmt::Debug;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::operators::guarded;
 use crate::rules::{self, Derivatives, Derivatives2};
 use crate::special;
 
-/// A real number, possibly carrying derivatives: `f64`, [`Dual`](crate::Dual), [`Dual2`](crate::Dual2) and the `Copy` types
-/// of num-dual.
+/// A real number, possibly carrying derivatives: `f64`, [`Dual`](crate::Dual), [`Dual2`](crate::Dual2),
+/// [`Dual3`](crate::Dual3) and the `Copy` types of num-dual.
 ///
 /// A type supplies its order, its value and the chain rule; every function follows from the one table in [`rules`].
 /// Non-finite values are carried, never raised: outside a function's domain value and derivatives are NaN.
@@ -58,6 +59,25 @@ pub trait Real:
 
     /// The same derivatives with another value: for a formula whose derivatives are exact and whose value has a better one.
     fn with_value(self, value: f64) -> Self;
+
+    /// The product of `self`, the slope of a function, with a `derivative` of its argument: what the chain rule of a number
+    /// built of these numbers needs. Where the derivative or one of its own derivatives is exactly zero the result is zero,
+    /// however steep the function.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::Real;
+    /// assert_eq!(f64::INFINITY.times_derivative(0.0), 0.0);
+    /// assert_eq!(2.5.times_derivative(-3.0), -7.5);
+    /// ```
+    #[inline(always)]
+    fn times_derivative(self, derivative: Self) -> Self {
+        match (derivative.is_constant(), derivative.value()) {
+            (true, 0.0) => Self::from(0.0),
+            (true, factor) => self * factor,
+            _ => self * derivative,
+        }
+    }
 
     /// The chain rule: `derivatives[k]` is the `k`-th derivative of a function at [`value`](Real::value), the value itself
     /// first; the result is the function of `self`. Entries above [`ORDER`](Real::ORDER) are not read.
@@ -352,6 +372,11 @@ impl Real for f64 {
     #[inline(always)]
     fn with_value(self, value: f64) -> Self {
         value
+    }
+
+    #[inline(always)]
+    fn times_derivative(self, derivative: f64) -> f64 {
+        guarded(self, derivative)
     }
 
     #[inline(always)]

@@ -79,6 +79,8 @@ mod pages {
     struct Readme;
     #[doc = include_str!("../../../docs/how-dual-numbers-work.md")]
     struct HowDualNumbersWork;
+    #[doc = include_str!("../../../docs/derivatives.md")]
+    struct Derivatives;
     #[doc = include_str!("../../../docs/design.md")]
     struct DesignQuestions;
     #[doc = include_str!("../../../docs/notation.md")]
