@@ -147,16 +147,22 @@ impl<const P: usize> Dual2<P> {
     /// With `q = x / y`: `q_i = (x_i - q y_i) / y`, `q_ij = (x_ij - q_i y_j - q_j y_i - q y_ij) / y`.
     #[inline(always)]
     fn over(self, other: Self) -> Self {
-        let (x, y) = (self, other);
+        let (x, y, xp, yp) = (self, other, self.pattern, other.pattern);
         let (quotient, reciprocal) = (x.value / y.value, 1.0 / y.value);
-        let slope: [f64; P] = array::from_fn(|i| (x.gradient[i] - quotient * y.gradient[i]) * reciprocal);
+        let pattern = if yp.is_constant() { xp } else { xp.either(yp).curved() };
+        let times = Pattern::<P>::slope_times;
+        let slope: [f64; P] = array::from_fn(|i| {
+            let numerator = x.gradient[i] - if yp.varies(i) { times(quotient, y.gradient[i]) } else { 0.0 };
+            only(pattern.varies(i), times(reciprocal, numerator))
+        });
         Self::from_parts(
-            x.pattern.either(y.pattern).curved(),
+            pattern,
             quotient,
             |i| slope[i],
             |i, j| {
-                let mixed = slope[i] * y.gradient[j] + slope[j] * y.gradient[i];
-                (x.hessian[i][j] - mixed - quotient * y.hessian[i][j]) * reciprocal
+                let mixed = only(yp.varies(j), slope[i] * y.gradient[j]) + only(yp.varies(i), slope[j] * y.gradient[i]);
+                let last = if yp.bends(i, j) { times(quotient, y.hessian[i][j]) } else { 0.0 };
+                only(pattern.bends(i, j), times(reciprocal, x.hessian[i][j] - mixed - last))
             },
         )
     }

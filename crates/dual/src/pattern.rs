@@ -34,13 +34,19 @@ impl<const P: usize> Pattern<P> {
     #[inline(always)]
     pub(crate) const fn both(self, other: Self) -> Self {
         let either = self.either(other);
-        if self.0 == 0 || other.0 == 0 { either } else { either.curved() }
+        if self.is_constant() || other.is_constant() { either } else { either.curved() }
     }
 
     /// A function of a number.
     #[inline(always)]
     pub(crate) const fn curved(self) -> Self {
         Self(self.0 | Self::CURVED)
+    }
+
+    /// Whether nothing can vary.
+    #[inline(always)]
+    pub(crate) const fn is_constant(self) -> bool {
+        Self::KNOWN && self.0 == 0
     }
 
     /// Whether the derivative in direction `i` may differ from zero.
@@ -55,8 +61,8 @@ impl<const P: usize> Pattern<P> {
         !Self::KNOWN || self.0 & Self::CURVED != 0 && self.varies(i) && self.varies(j)
     }
 
-    /// `factor * derivative` for the exponential and the logarithm, whose slope is infinite only where they are: guarded where
-    /// the pattern is not known, so that a constant has no derivative.
+    /// `factor * derivative` for quotients, the exponential and the logarithm, whose slopes are infinite only where they are
+    /// themselves: guarded where the pattern is not known, so that a constant has no derivative.
     #[inline(always)]
     pub(crate) fn slope_times(factor: f64, derivative: f64) -> f64 {
         if Self::KNOWN { factor * derivative } else { guarded(factor, derivative) }

@@ -216,3 +216,16 @@ fn outside_the_domain_everything_is_nan() {
     }
     assert!(parts(at(-0.5).powf(at(1.5))).into_iter().all(f64::is_nan));
 }
+
+#[test]
+fn a_quotient_of_constants_is_a_constant() {
+    fn check<const P: usize>() {
+        for (x, y) in [(1.0, 0.0), (0.0, 0.0), (INF, INF), (2.5, INF), (INF, 0.0), (1.0, 5e-324), (-1.0, -0.0)] {
+            let quotient = Dual2::<P>::constant(x) / Dual2::constant(y);
+            assert!(quotient.is_constant(), "{x} / {y}: {quotient:?}");
+        }
+    }
+    check::<1>();
+    check::<2>();
+    check::<3>();
+}
