@@ -114,10 +114,18 @@ pub fn powf(x: f64, a: f64, order: usize) -> Derivatives {
     let d1 = a * value / x;
     let d2 = (a - 1.0) * d1 / x;
     let all = [value, d1, d2, (a - 2.0) * d2 / x];
-    if all.iter().take(order + 1).all(|d| d.is_normal()) {
+    let normal = all.iter().take(order + 1).take_while(|d| d.is_normal()).count();
+    if normal > order {
         return all;
     }
-    falling_powers(a, order, |k| if k == 0 { value } else { x.powf(a - f64::from(k)) })
+    // Minus infinity has powers in floating point, but only integer ones in mathematics.
+    if x == f64::NEG_INFINITY && a.fract() != 0.0 {
+        return OUTSIDE;
+    }
+    // The rest has powers of its own, of which the rounding of the exponent costs a few digits.
+    let mut powers = falling_powers(a, order, |k| if k == 0 { value } else { x.powf(a - f64::from(k)) });
+    powers[..normal].copy_from_slice(&all[..normal]);
+    powers
 }
 
 /// `[x^a, a x^(a-1), a (a-1) x^(a-2), a (a-1) (a-2) x^(a-3)]`, where a coefficient 0 wins over an infinite power.
@@ -218,7 +226,7 @@ pub fn asinh(x: f64, _order: usize) -> Derivatives {
     let w = x.hypot(1.0);
     let s = if x.is_infinite() { x.signum() } else { x / w };
     let d1 = 1.0 / w;
-    [x.asinh(), d1, -s * d1 * d1, d1 * d1 * d1 * (2.0 * s * s - d1 * d1)]
+    [libm::asinh(x), d1, -s * d1 * d1, d1 * d1 * d1 * (2.0 * s * s - d1 * d1)]
 }
 
 /// Inverse hyperbolic cosine
@@ -227,20 +235,21 @@ pub fn acosh(x: f64, _order: usize) -> Derivatives {
     let w = (x - 1.0).sqrt() * (x + 1.0).sqrt();
     let s = if x.is_infinite() { 1.0 } else { x / w };
     let d1 = 1.0 / w;
-    [x.acosh(), d1, -s * d1 * d1, d1 * d1 * d1 * (2.0 * s * s + d1 * d1)]
+    [libm::acosh(x), d1, -s * d1 * d1, d1 * d1 * d1 * (2.0 * s * s + d1 * d1)]
 }
 
 /// Inverse hyperbolic tangent
 #[inline(always)]
 pub fn atanh(x: f64, _order: usize) -> Derivatives {
     let d1 = 1.0 / if x.abs() > 1.0 { f64::NAN } else { (1.0 - x) * (1.0 + x) };
-    [x.atanh(), d1, 2.0 * x * d1 * d1, (2.0 + 6.0 * x * x) * d1 * d1 * d1]
+    [libm::atanh(x), d1, 2.0 * x * d1 * d1, (2.0 + 6.0 * x * x) * d1 * d1 * d1]
 }
 
 /// `|x|`
 #[inline(always)]
 pub fn abs(x: f64, _order: usize) -> Derivatives {
-    [x.abs(), x.signum(), 0.0, 0.0]
+    let sign = x.signum();
+    [x.abs(), sign, 0.0 * sign, 0.0 * sign]
 }
 
 /// `ln(1 + e^x)`
@@ -299,8 +308,68 @@ pub fn ln_1m_exp(x: f64, _order: usize) -> Derivatives {
 /// `ln Gamma(x)` for `x > 0`; its derivatives are the digamma, trigamma and tetragamma functions.
 #[inline(always)]
 pub fn ln_gamma(x: f64, order: usize) -> Derivatives {
-    let [d1, d2, d3] = if order > 0 { special::polygamma(x, order) } else { [0.0; 3] };
+    let [d1, d2, d3, ..] = if order > 0 { special::polygamma(x, order) } else { [0.0; 5] };
     [special::ln_gamma(x), d1, d2, d3]
+}
+
+/// `psi(x)`, the derivative of `ln Gamma(x)`, for `x > 0`
+#[inline(always)]
+pub fn digamma(x: f64, order: usize) -> Derivatives {
+    let [d0, d1, d2, d3, _] = special::polygamma(x, order + 1);
+    [d0, d1, d2, d3]
+}
+
+/// `psi'(x)`, the second derivative of `ln Gamma(x)`, for `x > 0`
+#[inline(always)]
+pub fn trigamma(x: f64, order: usize) -> Derivatives {
+    let [_, d0, d1, d2, d3] = special::polygamma(x, order + 2);
+    [d0, d1, d2, d3]
+}
+
+/// The error function
+#[inline(always)]
+pub fn erf(x: f64, order: usize) -> Derivatives {
+    special::erf(x, order)
+}
+
+/// `1 - erf(x)`
+#[inline(always)]
+pub fn erfc(x: f64, order: usize) -> Derivatives {
+    special::erfc(x, order)
+}
+
+/// `Phi(x)`, the standard normal distribution function
+#[inline(always)]
+pub fn normal_cdf(x: f64, order: usize) -> Derivatives {
+    let [d1, d2, d3] = if order > 0 { special::normal_cdf_derivatives(x) } else { [0.0; 3] };
+    [special::normal_cdf(x), d1, d2, d3]
+}
+
+/// `ln Phi(x)`
+#[inline(always)]
+pub fn ln_normal_cdf(x: f64, order: usize) -> Derivatives {
+    special::ln_normal_cdf(x, order)
+}
+
+/// The inverse of `Phi`, for `0 <= p <= 1`
+#[inline(always)]
+pub fn normal_quantile(p: f64, order: usize) -> Derivatives {
+    let value = special::normal_quantile(p);
+    let [d1, d2, d3] = if order > 0 { special::normal_quantile_derivatives(p, value) } else { [0.0; 3] };
+    [value, d1, d2, d3]
+}
+
+/// `ln I_0(x)`, modified Bessel function of the first kind; an even function
+#[inline(always)]
+pub fn ln_bessel_i0(x: f64, order: usize) -> Derivatives {
+    let [f, d1, d2, d3] = special::ln_bessel_i(0, x.abs(), order);
+    [f, d1 * x.signum(), d2, d3 * x.signum()]
+}
+
+/// `ln I_1(x)` for `x > 0`
+#[inline(always)]
+pub fn ln_bessel_i1(x: f64, order: usize) -> Derivatives {
+    special::ln_bessel_i(1, x, order)
 }
 
 /// `ln Gamma(x + k) - ln Gamma(x)` for `x > 0`
@@ -323,4 +392,150 @@ pub fn x_minus_ln_1p(x: f64, _order: usize) -> Derivatives {
     }
     let r = 1.0 / (1.0 + x);
     [special::x_minus_ln_1p(x), if x.is_infinite() { 1.0 } else { x * r }, r * r, -2.0 * r * r * r]
+}
+
+// Functions of two numbers.
+
+/// `x^a`, both varying, for `x > 0`; at 0 the exponent counts as a constant
+#[inline(always)]
+pub fn pow(x: f64, a: f64, order: usize) -> Derivatives2 {
+    let [value, x1, x2, x3] = powf(x, a, order);
+    if x <= 0.0 {
+        return if x == 0.0 { [value, x1, 0.0, x2, 0.0, 0.0, x3, 0.0, 0.0, 0.0] } else { [f64::NAN; 10] };
+    }
+    let log = x.ln();
+    // Powers below a without their coefficients, which may vanish; by division while nothing leaves the normal range.
+    let below = |power: f64, exponent: f64| {
+        let quotient = power / x;
+        if power.is_normal() && quotient.is_normal() { quotient } else { x.powf(exponent) }
+    };
+    let p1 = if order > 1 { below(value, a - 1.0) } else { 0.0 };
+    let p2 = if order > 2 { below(p1, a - 2.0) } else { 0.0 };
+    [
+        value,
+        x1,
+        value * log,
+        x2,
+        p1 * (1.0 + a * log),
+        value * log * log,
+        x3,
+        p2 * (2.0 * a - 1.0 + a * (a - 1.0) * log),
+        p1 * log * (2.0 + a * log),
+        value * log * log * log,
+    ]
+}
+
+/// `x ln y`, where `0 ln 0 = 0`, for `y >= 0`
+#[inline(always)]
+pub fn xlogy(x: f64, y: f64, _order: usize) -> Derivatives2 {
+    let [log, r, r2, _] = ln(y, 2);
+    if x == 0.0 && y >= 0.0 {
+        return [0.0, log, 0.0, 0.0, r, 0.0, 0.0, 0.0, r2, 0.0];
+    }
+    let y = if y < 0.0 { f64::NAN } else { y + 0.0 };
+    let ratio = x / y;
+    [x * log, log, ratio, 0.0, r, -ratio / y, 0.0, 0.0, r2, 2.0 * ratio / y / y]
+}
+
+/// `ln(e^x - e^y)` for `x >= y`
+#[inline(always)]
+pub fn ln_sub_exp(x: f64, y: f64, order: usize) -> Derivatives2 {
+    if y == f64::NEG_INFINITY && !x.is_nan() {
+        return [x, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    }
+    // ln(e^x - e^y) = x + ln(1 - e^(y - x))
+    let [f, d1, d2, d3] = ln_1m_exp(y - x, order);
+    let value = if x == y { f } else { x + f };
+    [value, 1.0 - d1, d1, d2, -d2, d2, -d3, d3, -d3, d3]
+}
+
+/// The length of the vector `(x, y)` with its cosine and sine, exact for all magnitudes.
+#[inline(always)]
+fn polar(x: f64, y: f64) -> [f64; 3] {
+    /// 2^1000
+    const HUGE: f64 = 1.071_508_607_186_267_3e301;
+    let larger = x.abs().max(y.abs());
+    let scale = if larger > 1e290 {
+        1.0 / HUGE
+    } else if larger < 1e-290 {
+        HUGE
+    } else {
+        1.0
+    };
+    let (u, v) = (x * scale, y * scale);
+    let length = u.hypot(v);
+    let part = |u: f64| if u.is_infinite() && length.is_infinite() { u.signum() } else { u / length };
+    if u.is_infinite() && v.is_infinite() {
+        return [f64::INFINITY, f64::NAN, f64::NAN];
+    }
+    [x.hypot(y), part(u), part(v)]
+}
+
+/// The angle of the point `(x, y)`, between `-pi` and `pi`; no derivatives at the origin
+#[inline(always)]
+pub fn atan2(y: f64, x: f64, order: usize) -> Derivatives2 {
+    let value = y.atan2(x);
+    if order == 0 || value.is_nan() {
+        return [value; 10];
+    }
+    // theta = Im ln z, so that the derivatives by x and y are Im 1/z, Re 1/z, and so on: sines and cosines of multiples.
+    let [h, c, s] = polar(x, y);
+    if h.is_infinite() {
+        return [value, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    }
+    let (sin2, cos2) = (2.0 * s * c, (c - s) * (c + s));
+    let (sin3, cos3) = (s * (3.0 * c * c - s * s), c * (c * c - 3.0 * s * s));
+    let over = |t: f64, times: i32| (0..times).fold(t, |t, _| t / h);
+    [
+        value,
+        over(c, 1),
+        over(-s, 1),
+        over(-sin2, 2),
+        over(-cos2, 2),
+        over(sin2, 2),
+        over(-2.0 * cos3, 3),
+        over(2.0 * sin3, 3),
+        over(2.0 * cos3, 3),
+        over(-2.0 * sin3, 3),
+    ]
+}
+
+/// `sqrt(x^2 + y^2)`; no derivatives at the origin
+#[inline(always)]
+pub fn hypot(x: f64, y: f64, order: usize) -> Derivatives2 {
+    // An infinite side does not hide a NaN, as it does in the function of `f64`.
+    if x.is_nan() || y.is_nan() {
+        return [f64::NAN; 10];
+    }
+    if order == 0 {
+        return [x.hypot(y); 10];
+    }
+    let [h, c, s] = polar(x, y);
+    if h.is_infinite() {
+        return [h, c, s, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    }
+    [
+        h,
+        c,
+        s,
+        s * s / h,
+        -c * s / h,
+        c * c / h,
+        -3.0 * c * s * s / h / h,
+        s * (2.0 * c * c - s * s) / h / h,
+        c * (2.0 * s * s - c * c) / h / h,
+        -3.0 * c * c * s / h / h,
+    ]
+}
+
+/// `ln B(x, y)`, the beta function's logarithm, for `x, y > 0`
+#[inline(always)]
+pub fn ln_beta(x: f64, y: f64, order: usize) -> Derivatives2 {
+    special::ln_beta(x, y, order)
+}
+
+/// `ln C(n, k)`, the binomial coefficient's logarithm, for real `0 <= k <= n`
+#[inline(always)]
+pub fn ln_binomial(n: f64, k: f64, order: usize) -> Derivatives2 {
+    special::ln_binomial(n, k, order)
 }

@@ -86,6 +86,57 @@ fn ln_gamma_grows_by_ln_x() {
 }
 
 #[test]
+fn ln_beta_and_ln_binomial_are_made_of_gamma_functions() {
+    for [x, y] in numbers(0.2, 30.0) {
+        let terms = [x.ln_gamma(), y.ln_gamma(), (x + y).ln_gamma()];
+        assert_same(x.ln_beta(y), terms[0] + terms[1] - terms[2], &terms);
+        let n = x + y;
+        let terms = [x, y, n].map(|z| (z + 1.0).ln_gamma());
+        assert_same(n.ln_binomial(x), terms[2] - terms[0] - terms[1], &terms);
+    }
+}
+
+#[test]
+fn normal_quantile_undoes_normal_cdf() {
+    for [x, _] in numbers(-3.0, 3.0) {
+        // A rounding of Phi counts 1 / phi times, and its derivatives likewise.
+        let magnified = (x * x * 0.5).exp() * (x * x + 1.0) * 2.5;
+        assert_same(x.normal_cdf().normal_quantile(), x, &[magnified, magnified * x]);
+    }
+}
+
+#[test]
+fn ln_normal_cdf_is_the_logarithm() {
+    for [x, _] in numbers(-5.0, 5.0) {
+        let (cdf, log) = (x.normal_cdf(), x.ln_normal_cdf());
+        assert_same(log.exp(), cdf, &[log, log * log]);
+        assert_same(cdf, Dual2::from(1.0) - (-x).normal_cdf(), &[x * x]);
+        let scaled = x * std::f64::consts::FRAC_1_SQRT_2;
+        assert_same(cdf * 2.0, scaled.erf() + 1.0, &[x * x]);
+        assert_same(cdf * 2.0, (-scaled).erfc(), &[x * x]);
+    }
+}
+
+#[test]
+fn atan2_and_hypot_are_polar_coordinates() {
+    for [x, y] in numbers(-8.0, 8.0) {
+        let (angle, length) = (y.atan2(x), x.hypot(y));
+        let terms = [length * angle * angle, length * length];
+        assert_same(length * angle.cos(), x, &terms);
+        assert_same(length * angle.sin(), y, &terms);
+    }
+}
+
+#[test]
+fn ln_sub_exp_undoes_ln_add_exp() {
+    for [x, y] in numbers(-3.0, 3.0) {
+        let sum = x.ln_add_exp(y);
+        let ratio = (sum - x).exp();
+        assert_same(sum.ln_sub_exp(y), x, &[x * x, sum * sum, ratio, ratio * ratio * sum * sum]);
+    }
+}
+
+#[test]
 fn ln_rising_factorial_is_the_sum_of_the_logarithms_of_its_factors() {
     for (k, [x, _]) in (0..=200_u32).cycle().zip(numbers(0.05, 60.0)) {
         let factors: Vec<_> = (0..k).map(|j| (x + f64::from(j)).ln()).collect();

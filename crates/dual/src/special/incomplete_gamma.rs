@@ -99,13 +99,13 @@ fn edge<T: Real>(a: T, x: T) -> Option<[T; 2]> {
     }
     if xv == 0.0 {
         // P ~ x^a / Gamma(a + 1)
-        let [_, d2, d3] = polygamma(av + 1.0, 3);
+        let [_, d2, d3, ..] = polygamma(av + 1.0, 3);
         let p = x.chain([-INFINITE, INFINITE, -INFINITE, INFINITE]) + a.chain([0.0, -INFINITE, -d2, -d3]);
         return Some([p, x.chain(upper_at_zero(av))]);
     }
     if xv == INFINITE {
         // Q ~ x^(a - 1) e^-x / Gamma(a)
-        let [_, d2, d3] = polygamma(av, 3);
+        let [_, d2, d3, ..] = polygamma(av, 3);
         let q = x.chain([-INFINITE, -1.0, 0.0, 0.0]) + a.chain([0.0, INFINITE, -d2, -d3]);
         return Some([T::from(0.0), q]);
     }

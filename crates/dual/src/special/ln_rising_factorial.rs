@@ -117,6 +117,11 @@ pub fn ln_rising_ratio(x: f64, k: u64, order: usize) -> Derivatives {
         return [excess.ln_1p(), sums[1], sums[2], sums[3]];
     }
     let (y, v) = (x + n, n * rx);
+    if v < 1e-20 {
+        // The first term of the sum's expansion; the squares below would vanish.
+        let first = 0.5 * n * (n - 1.0) * rx;
+        return [first, -first * rx, 2.0 * first * rx * rx, -6.0 * first * rx * rx * rx];
+    }
     let ry = 1.0 / y;
     let gap = n * rx * ry;
     let log = v.ln_1p();

@@ -1,6 +1,8 @@
 //! Special functions on `f64`: what the table of [rules](crate::rules) is made of, where a formula does not do.
 mod incomplete_beta;
 mod incomplete_gamma;
+mod ln_bessel_i;
+mod ln_beta;
 mod ln_gamma;
 mod ln_rising_factorial;
 mod normal;
@@ -10,10 +12,14 @@ mod stirling;
 
 pub use incomplete_beta::{ln_beta_inc, ln_beta_inc_complement, ln_beta_inc_with};
 pub use incomplete_gamma::{ln_gamma_p, ln_gamma_q};
+pub use ln_bessel_i::ln_bessel_i;
+pub use ln_beta::{ln_beta, ln_binomial};
 pub use ln_gamma::{ln_factorial, ln_factorial_remainder, ln_gamma};
 pub use ln_rising_factorial::{ln_rising_factorial, ln_rising_ratio, x_minus_ln_1p};
-pub use normal::{normal_cdf, normal_quantile};
-pub use polygamma::polygamma;
+pub use normal::{
+    erf, erfc, ln_normal_cdf, normal_cdf, normal_cdf_derivatives, normal_quantile, normal_quantile_derivatives,
+};
+pub use polygamma::{polygamma, polygamma_differences};
 
 /// `ln(1 + u)` for `0 <= u <= 1`, within 2 ulp and three times as fast as the general function: with `w` the rounded
 /// `1 + u`, `ln(w) u / (w - 1)` cancels the rounding (Kahan; Goldberg, "What every computer scientist should know about

@@ -37,7 +37,7 @@ fn remainder_rule(x: f64, order: usize) -> Derivatives {
         value += (1..=17).rev().fold(0.0, |t, j| (t + 1.0 / f64::from(2 * j + 1)) * square);
         y += 1.0;
     }
-    let [psi, psi1, psi2] = if order > 0 { polygamma(x, order) } else { [0.0; 3] };
+    let [psi, psi1, psi2, ..] = if order > 0 { polygamma(x, order) } else { [0.0; 5] };
     let r2 = r * r;
     [value + stirling(y), psi - x.ln() + 0.5 * r, psi1 - r - 0.5 * r2, psi2 + r2 + r2 * r]
 }
