@@ -1,5 +1,6 @@
 //! The logarithms of the beta function and of the binomial coefficient, with real arguments.
-use super::ln_gamma::{stirling, stirling_difference};
+use super::ln_gamma::stirling;
+use super::stirling::{ln_gamma_1p, ln_gamma_increase};
 use super::{ln_gamma, polygamma, polygamma_differences};
 use crate::rules::Derivatives2;
 
@@ -58,34 +59,14 @@ fn ln_beta_value(p: f64, q: f64) -> f64 {
         let large = (p - 0.5) * (p / s).ln() - q * (p / q).ln_1p() - 0.5 * q.ln();
         return large + HALF_LN_2PI + (stirling(p) + stirling(q) - stirling(s));
     }
-    if q >= STIRLING {
-        return ln_gamma(p) - ln_gamma_difference(q, p);
-    }
-    if p < 1.0 && q >= 2.0 {
-        return ln_gamma(p) - ln_gamma_difference_upwards(q, p);
+    if q >= STIRLING || p < 1.0 && q >= 2.0 {
+        return ln_gamma(p) - ln_gamma_increase(q, p);
     }
     if p < 1e-300 {
         // Gamma(p) = 1/p and Gamma(p + q) / Gamma(q) = q / (p + q), where that differs from 1.
         return (p / q).ln_1p() - p.ln();
     }
     (libm::tgamma(p) / libm::tgamma(p + q) * libm::tgamma(q)).ln()
-}
-
-/// `ln Gamma(x + k) - ln Gamma(x)` for `x >= 16` and `k >= 0`:
-/// `(x - 1/2) ln(1 + k/x) + k (ln(x + k) - 1) + c(x + k) - c(x)` with Stirling's `c(x) = 1/(12x) - 1/(360x^3) + ...`
-fn ln_gamma_difference(x: f64, k: f64) -> f64 {
-    let y = x + k;
-    (x - 0.5) * (k / x).ln_1p() + k * (y.ln() - 1.0) + stirling_difference(x, k)
-}
-
-/// The same for any `x > 0`: upwards by `ln Gamma(x + k) - ln Gamma(x) = ... - ln(1 + k/x)`.
-fn ln_gamma_difference_upwards(x: f64, k: f64) -> f64 {
-    let (mut above, mut steps) = (x, 0.0);
-    while above < STIRLING {
-        steps += (k / above).ln_1p();
-        above += 1.0;
-    }
-    ln_gamma_difference(above, k) - steps
 }
 
 /// `ln C(n, k) = ln Gamma(n + 1) - ln Gamma(k + 1) - ln Gamma(n - k + 1)` for real `0 <= k <= n` and its partial derivatives by
@@ -135,49 +116,10 @@ fn ln_binomial_value(n: f64, k: f64, m: f64) -> f64 {
             let entropy = -k * (k / n).ln() - m * (-k / n).ln_1p();
             return entropy - 0.5 * (k.ln() + (m / n).ln()) - HALF_LN_2PI + (stirling(n) - stirling(k) - stirling(m));
         }
-        return ln_gamma_difference(m + 1.0, k) - ln_gamma_1p(k);
+        return ln_gamma_increase(m + 1.0, k) - ln_gamma_1p(k);
     }
     if k < 1.0 {
-        return ln_gamma_difference_upwards(m + 1.0, k) - ln_gamma_1p(k);
+        return ln_gamma_increase(m + 1.0, k) - ln_gamma_1p(k);
     }
     (libm::tgamma(n + 1.0) / libm::tgamma(k + 1.0) / libm::tgamma(m + 1.0)).ln()
-}
-
-/// `ln Gamma(1 + k)` for `k >= 0`, relatively exact for small `k`; Abramowitz & Stegun 6.1.33 for `k < 0.5`:
-/// `-ln(1 + k) + k (1 - gamma) + sum_{j >= 2} (-1)^j (zeta(j) - 1) k^j / j`.
-fn ln_gamma_1p(k: f64) -> f64 {
-    /// `1 - gamma`, Euler's constant.
-    const LINEAR: f64 = 0.422_784_335_098_467_13;
-    const COEFFICIENTS: [f64; 25] = [
-        0.322_467_033_424_113_2,
-        -0.067_352_301_053_198_1,
-        0.020_580_808_427_784_546,
-        -0.007_385_551_028_673_986,
-        0.002_890_510_330_741_523_4,
-        -0.001_192_753_911_703_261,
-        0.000_509_669_524_743_042_5,
-        -0.000_223_154_758_453_579_39,
-        9.945_751_278_180_853e-5,
-        -4.492_623_673_813_314e-5,
-        2.050_721_277_567_069e-5,
-        -9.439_488_275_268_397e-6,
-        4.374_866_789_907_488e-6,
-        -2.039_215_753_801_366e-6,
-        9.551_412_130_407_42e-7,
-        -4.492_469_198_764_566e-7,
-        2.120_718_480_555_466_5e-7,
-        -1.004_322_482_396_809_9e-7,
-        4.769_810_169_363_980_4e-8,
-        -2.271_109_460_894_316_4e-8,
-        1.083_865_921_489_695_5e-8,
-        -5.183_475_041_970_047e-9,
-        2.483_674_543_802_478_5e-9,
-        -1.192_140_140_586_091_2e-9,
-        5.731_367_241_678_862e-10,
-    ];
-    if k >= 0.5 {
-        return ln_gamma(1.0 + k);
-    }
-    let series = COEFFICIENTS.iter().rev().fold(0.0, |tail, c| (tail + c) * k);
-    -k.ln_1p() + k * (LINEAR + series)
 }

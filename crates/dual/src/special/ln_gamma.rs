@@ -52,13 +52,3 @@ pub(super) fn stirling(x: f64) -> f64 {
 
 /// Its coefficients, of `1/x, 1/x^3, ...`
 const STIRLING: [f64; 6] = [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0, -691.0 / 360_360.0];
-
-/// `c(x + k) - c(x)` for the function `c` above, `x >= 16` and `k >= 0`, relatively exact for small `k` too: with the divided
-/// difference of the polynomial.
-pub(super) fn stirling_difference(x: f64, k: f64) -> f64 {
-    let (p, q) = (1.0 / x, 1.0 / (x + k));
-    let (p2, q2) = (p * p, q * q);
-    let terms = STIRLING.iter().rev();
-    let (value, slope) = terms.fold((0.0, 0.0), |(value, slope), c| (value * p2 + c, slope * q2 + value));
-    -p * (k * q) * (value + q * (p + q) * slope)
-}
