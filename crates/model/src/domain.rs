@@ -113,7 +113,12 @@ impl fmt::Display for Domain {
             Self::Between { lower, upper } => {
                 let open = if lower.is_finite() { '[' } else { '(' };
                 let close = if upper.is_finite() { ']' } else { ')' };
-                write!(f, "{open}{lower}, {upper}{close}")
+                // The smallest number above 0 has 308 zeros.
+                if (f64::MIN_POSITIVE..1e-10).contains(lower) {
+                    write!(f, "{open}{lower:e}, {upper}{close}")
+                } else {
+                    write!(f, "{open}{lower}, {upper}{close}")
+                }
             }
         }
     }

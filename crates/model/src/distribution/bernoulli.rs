@@ -1,7 +1,8 @@
 //! Bernoulli: one trial that succeeds with probability `p`.
 use maxlik_dual::Real;
+use rand::{Rng, RngExt, distr::Distribution};
 
-use super::undefined;
+use super::{DistributionError, distribution, undefined};
 
 /// `ln P(success)`, for `0 <= p <= 1`.
 ///
@@ -39,4 +40,39 @@ pub fn ln_pmf<T: Real>(success: bool, p: T) -> T {
 pub fn ln_pmf_logit<T: Real>(success: bool, eta: T) -> T {
     // One evaluation for both outcomes, so that no branch depends on the data.
     (eta * if success { 1.0 } else { -1.0 }).ln_sigmoid()
+}
+
+distribution! {
+    /// A Bernoulli distribution with known probability of success.
+    Bernoulli, "bernoulli", { p: Between { lower: 0.0, upper: 1.0 } }
+}
+
+impl Bernoulli {
+    /// `p`, where a success counts 1.
+    pub fn mean(&self) -> f64 {
+        self.p
+    }
+
+    /// `p (1 - p)`
+    pub fn variance(&self) -> f64 {
+        self.p * (1.0 - self.p)
+    }
+
+    /// The maximum-likelihood estimate: the share of successes.
+    ///
+    /// # Errors
+    /// Without observations.
+    pub fn maximum_likelihood(observations: &[bool]) -> Result<Self, DistributionError> {
+        if observations.is_empty() {
+            return Err(DistributionError::NoObservations { distribution: Self::NAME });
+        }
+        let successes = observations.iter().filter(|&&success| success).count();
+        Self::new(successes as f64 / observations.len() as f64)
+    }
+}
+
+impl Distribution<bool> for Bernoulli {
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> bool {
+        rng.random::<f64>() < self.p
+    }
 }

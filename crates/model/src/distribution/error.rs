@@ -52,6 +52,47 @@ pub enum DistributionError {
         /// The value.
         found: f64,
     },
+    /// The proportions of an observation do not add up to one.
+    #[error(
+        "{distribution}, observation {index}: expected proportions that add up to 1, found {found} - divide them by their sum"
+    )]
+    Sum {
+        /// The distribution.
+        distribution: &'static str,
+        /// The observation.
+        index: usize,
+        /// Their sum.
+        found: f64,
+    },
+    /// A covariance matrix is not symmetric.
+    #[error(
+        "{distribution}, covariance: expected a symmetric matrix, found {found} in row {row}, column {column} and {transposed} in row {column}, column {row}"
+    )]
+    NotSymmetric {
+        /// The distribution.
+        distribution: &'static str,
+        /// The row, counted from 0.
+        row: usize,
+        /// The column, counted from 0.
+        column: usize,
+        /// The entry there.
+        found: f64,
+        /// The entry with row and column exchanged.
+        transposed: f64,
+    },
+    /// A covariance matrix is not positive definite; from an estimate where some variables determine another one, or there are
+    /// not more observations than variables.
+    #[error(
+        "{distribution}, covariance: expected a positive definite matrix, found variance {found} of variable {index} given those before it - drop a variable that others determine"
+    )]
+    NotPositiveDefinite {
+        /// The distribution.
+        distribution: &'static str,
+        /// The variable, counted from 0.
+        index: usize,
+        /// Its variance given the variables before it, or not a number.
+        found: f64,
+    },
 }
 
 /// `main() -> Result<(), Box<dyn Error>>` prints errors by `Debug`: there, too, the message is what helps.

@@ -1,7 +1,11 @@
 //! Exponential: waiting times at a constant rate.
 use maxlik_dual::Real;
+use rand::distr::Distribution;
 
-use super::{impossible, is_positive, undefined};
+use super::{
+    DistributionError, check_observations, distribution, hazard, impossible, is_positive, mean_and_variance, undefined,
+};
+use crate::Domain;
 
 /// The log-density at `x`, for `rate > 0` (one over the unit of `x`).
 ///
@@ -25,6 +29,29 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, rate: T) -> T {
     }
 }
 
+/// The logarithm of the distribution function `P(X <= x)`.
+///
+/// # Formula
+/// `ln(1 - e^(-rate x))` for `x >= 0`, and minus infinity before
+///
+/// # Example
+/// ```
+/// use maxlik_model::distribution::exponential;
+/// assert!((exponential::ln_cdf(2.0, 0.7) - (1.0 - (-1.4_f64).exp()).ln()).abs() < 1e-15);
+/// assert!((exponential::ln_cdf(1e-200, 1e-150) + 350.0 * 10_f64.ln()).abs() < 1e-12);
+/// ```
+#[inline(always)]
+pub fn ln_cdf<T: Real>(x: impl Into<T>, rate: T) -> T {
+    let x = x.into();
+    if !is_positive(rate) {
+        undefined()
+    } else if x.value() < 0.0 {
+        impossible()
+    } else {
+        hazard::ln_cdf(rate * x, || rate.ln() + x.ln())
+    }
+}
+
 /// The logarithm of the survival function `P(X > x)`.
 ///
 /// # Formula
@@ -43,5 +70,38 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, rate: T) -> T {
         T::from(0.0)
     } else {
         -(rate * x)
+    }
+}
+
+distribution! {
+    /// An exponential distribution with known rate.
+    Exponential, "exponential", { rate: Positive }
+}
+
+impl Exponential {
+    /// `1 / rate`
+    pub fn mean(&self) -> f64 {
+        1.0 / self.rate
+    }
+
+    /// `1 / rate^2`
+    pub fn variance(&self) -> f64 {
+        self.mean() / self.rate
+    }
+
+    /// The maximum-likelihood estimate: one over the mean of the observations.
+    ///
+    /// # Errors
+    /// Without observations, for one that is negative or not finite, and where all are 0 (the rate is then infinite).
+    pub fn maximum_likelihood(observations: &[f64]) -> Result<Self, DistributionError> {
+        check_observations(Self::NAME, observations, Domain::Between { lower: 0.0, upper: f64::INFINITY })?;
+        Self::new(1.0 / mean_and_variance(observations.iter().copied()).0)
+    }
+}
+
+impl Distribution<f64> for Exponential {
+    fn sample<R: rand::Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        let standard: f64 = rand_distr::Exp1.sample(rng);
+        standard / self.rate
     }
 }

@@ -2,12 +2,17 @@
 use crate::Domain;
 use crate::distribution::DistributionError;
 
-/// A struct of checked parameters: `distribution! { /// Doc. Name, "name in errors", { parameter: domain, .. } }`.
+/// A struct of checked parameters: `distribution! { /// Doc. Name, "name in errors", { parameter: domain, .. } }`; parameters
+/// that are counts stand before the others, as in `counts { n }, { p: Probability }`.
 macro_rules! distribution {
-    ($(#[$doc:meta])* $name:ident, $label:literal, { $($parameter:ident: $domain:expr),+ $(,)? }) => {
+    (
+        $(#[$doc:meta])* $name:ident, $label:literal, $(counts { $($count:ident),+ },)?
+        { $($parameter:ident: $domain:expr),+ $(,)? }
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub struct $name {
+            $($($count: u64,)+)?
             $($parameter: f64,)+
         }
 
@@ -26,7 +31,7 @@ macro_rules! distribution {
             ///
             /// # Errors
             /// [`DistributionError::Parameter`](super::DistributionError::Parameter) for the first one outside its domain.
-            pub fn new($($parameter: f64),+) -> Result<Self, super::DistributionError> {
+            pub fn new($($($count: u64,)+)? $($parameter: f64),+) -> Result<Self, super::DistributionError> {
                 let named = [$((stringify!($parameter), $parameter)),+];
                 for ((parameter, found), domain) in named.into_iter().zip(Self::DOMAINS) {
                     if !domain.contains(found) {
@@ -34,7 +39,7 @@ macro_rules! distribution {
                         return Err(super::DistributionError::Parameter { distribution, parameter, domain, found });
                     }
                 }
-                Ok(Self { $($parameter),+ })
+                Ok(Self { $($($count,)+)? $($parameter),+ })
             }
 
             /// The parameters, in the order of [`new`](Self::new).
@@ -58,6 +63,25 @@ pub(super) fn check_observations(
     match observations.iter().position(|&x| !support.contains(x)) {
         Some(index) => {
             Err(DistributionError::OutsideSupport { distribution, index, support, found: observations[index] })
+        }
+        None => Ok(()),
+    }
+}
+
+/// That there are counts, and none above the number of trials.
+pub(super) fn check_counts(
+    distribution: &'static str,
+    observations: &[u64],
+    trials: u64,
+) -> Result<(), DistributionError> {
+    if observations.is_empty() {
+        return Err(DistributionError::NoObservations { distribution });
+    }
+    match observations.iter().position(|&k| k > trials) {
+        Some(index) => {
+            let support = Domain::Between { lower: 0.0, upper: trials as f64 };
+            let found = observations[index] as f64;
+            Err(DistributionError::OutsideSupport { distribution, index, support, found })
         }
         None => Ok(()),
     }

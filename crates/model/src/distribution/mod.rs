@@ -14,6 +14,9 @@
 //! assert!(poisson::ln_pmf(2, -0.5).is_nan());
 //! ```
 //!
+//! Where there are tails, `ln_cdf` and `ln_sf` are the logarithms of `P(X <= x)` and `P(X > x)`, exact also where these are
+//! near 0 or 1. Together with the log-density they make the log-density of [`censored`] and [`truncated`] observations.
+//!
 //! Each module also has the distribution itself, at known parameters: its moments, a sampler ([`rand::distr::Distribution`]) and
 //! an estimate from observations in closed form: the maximum of the likelihood where there is a formula for it, otherwise by the
 //! method of moments, as a start.
@@ -32,20 +35,58 @@
 //! assert_eq!(error.to_string(), "gamma, parameter `rate`: expected a value in (0, inf), found -2.5");
 //! # Ok::<(), maxlik_model::distribution::DistributionError>(())
 //! ```
+mod deviance;
 mod error;
+mod extreme_value;
+mod gamma_moments;
+mod hazard;
+mod interval;
 mod known;
+mod quantile;
+mod stirling;
 
 pub mod bernoulli;
+pub mod beta;
+pub mod beta_binomial;
 pub mod binomial;
+pub mod categorical;
+pub mod cauchy;
+pub mod censored;
+pub mod chi_squared;
+pub mod dirichlet;
 pub mod exponential;
+pub mod f;
 pub mod gamma;
+pub mod generalized_pareto;
+pub mod geometric;
+pub mod gev;
+pub mod gumbel;
+pub mod hurdle;
+pub mod inverse_gamma;
+pub mod inverse_gaussian;
+pub mod kumaraswamy;
+pub mod laplace;
+pub mod log_logistic;
+pub mod log_normal;
+pub mod logistic;
+pub mod multinomial;
+pub mod multivariate_normal;
 pub mod negative_binomial;
 pub mod normal;
+pub mod pareto;
 pub mod poisson;
+pub mod rayleigh;
+pub mod skew_normal;
+pub mod student_t;
+pub mod truncated;
+pub mod tweedie;
+pub mod uniform;
+pub mod von_mises;
 pub mod weibull;
+pub mod zero_inflated;
 
 pub use error::DistributionError;
-use known::{check_observations, distribution, mean_and_variance};
+use known::{check_counts, check_observations, distribution, mean_and_variance};
 
 use maxlik_dual::Real;
 

@@ -1,14 +1,17 @@
 //! Negative binomial (NB2): counts with more variance than a Poisson count.
 use maxlik_dual::Real;
-use maxlik_dual::special::ln_factorial;
+use maxlik_dual::special::{ln_beta_inc_with, ln_factorial, ln_factorial_remainder};
+use rand::{Rng, distr::Distribution};
 
-use super::{impossible, poisson, undefined};
+use super::deviance::{half_deviance, stirling};
+use super::{DistributionError, distribution, impossible, mean_and_variance, poisson, undefined};
 
 /// `ln P(K = k)`, for `mean >= 0` and `size > 0`; the variance is `mean + mean^2 / size`, and infinite size is Poisson.
 ///
 /// # Formula
-/// `ln(size (size + 1) ... (size + k - 1)) - ln k! + k ln(mean / (size + mean)) - size ln(1 + mean / size)`; for large `size`,
-/// where these terms cancel, the Poisson log-probability and three terms that vanish.
+/// `ln(size (size + 1) ... (size + k - 1)) - ln k! + k ln(mean / (size + mean)) - size ln(1 + mean / size)`. These terms cancel
+/// for large `size` and for large `k`: there the same is the Poisson log-probability and three terms that vanish, or is written
+/// with half the deviances of `k` and of `size` from their means.
 ///
 /// # Example
 /// ```
@@ -18,7 +21,8 @@ use super::{impossible, poisson, undefined};
 /// ```
 ///
 /// # References
-/// Lawless, "Negative binomial and mixed Poisson regression" (1987), equation 2.1, with `size = 1 / a`.
+/// Lawless, "Negative binomial and mixed Poisson regression" (1987), equation 2.1, with `size = 1 / a`. Loader, "Fast and
+/// accurate computation of binomial probabilities" (2000), for large counts.
 #[inline(always)]
 pub fn ln_pmf<T: Real>(k: u64, mean: T, size: T) -> T {
     let (m, s) = (mean.value(), size.value());
@@ -28,17 +32,135 @@ pub fn ln_pmf<T: Real>(k: u64, mean: T, size: T) -> T {
     if s.is_infinite() {
         return poisson::ln_pmf(k, mean);
     }
-    let u = mean / size;
-    if m < 0.1 * s && k as f64 <= 0.1 * s {
-        let more = size * u.x_minus_ln_1p() + size.ln_rising_ratio(k);
-        return poisson::ln_pmf(k, mean) + more - u.ln_1p() * k as f64;
+    if k > 0 && (m == 0.0 || m.is_infinite()) {
+        return impossible();
     }
-    let none = -(size * u.ln_1p());
-    if k == 0 {
-        none
-    } else if m == 0.0 {
-        impossible()
+    if k < LARGE {
+        small_count(k, mean, size, mean / size, || (mean / (size + mean)).ln())
     } else {
-        size.ln_rising_factorial(k) - ln_factorial(k) + (mean / (size + mean)).ln() * k as f64 + none
+        large_count(k, mean, size, || mean.ln_ratio(size + mean), mean - k as f64)
+    }
+}
+
+/// Below, the terms of the ordinary formula are at most 500 or so and lose nothing worth the price of deviances, which is
+/// twice that of the formula.
+pub(super) const LARGE: u64 = 128;
+
+/// For counts that are not large, with `odds = mean / size` and `ln_share`, `ln(mean / (size + mean))`.
+#[inline(always)]
+pub(super) fn small_count<T: Real>(k: u64, mean: T, size: T, odds: T, ln_share: impl FnOnce() -> T) -> T {
+    let s = size.value();
+    if odds.value() < 0.1 && k as f64 <= 0.1 * s {
+        let more = size * odds.x_minus_ln_1p() + size.ln_rising_ratio(k);
+        return poisson::ln_pmf(k, mean) + more - odds.ln_1p() * k as f64;
+    }
+    let none = if odds.value().is_finite() { -(size * odds.ln_1p()) } else { size * size.ln_ratio(size + mean) };
+    if k == 0 { none } else { size.ln_rising_factorial(k) - ln_factorial(k) + ln_share() * k as f64 + none }
+}
+
+/// For large counts, at least 16, with `ln_share`, `ln(mean / (size + mean))`, and `gap = mean - k`. The means to which `k` and `size` are
+/// compared are their sum times this share and times the rest.
+pub(super) fn large_count<T: Real>(k: u64, mean: T, size: T, ln_share: impl FnOnce() -> T, gap: T) -> T {
+    let (count, both) = (k as f64, size + mean);
+    let all = size + count;
+    let difference = gap * (size / both);
+    let of_count = half_deviance(T::from(count), difference, || ln_share() + (all / count).ln());
+    let of_size = half_deviance(size, -difference, || all.ln_ratio(both));
+    // ln Gamma(k + size) - ln Gamma(size) - ln k! but for what is in the deviances.
+    let gammas = if size.value() >= 16.0 {
+        (T::from(count) / size).ln_1p() * -0.5 + (stirling(all) - stirling(size))
+    } else {
+        let of_all = (all * std::f64::consts::TAU).ln() * 0.5 + stirling(all);
+        size.ln_ratio(all) + of_all - ((size + 1.0).ln_gamma() - size * size.ln() + size)
+    };
+    gammas - ln_factorial_remainder(k) - of_count - of_size
+}
+
+/// `ln P(K <= k)`, for `mean >= 0` and `size > 0`.
+///
+/// # Formula
+/// `ln I_q(size, k + 1)` with `q = size / (size + mean)`, the regularised incomplete beta function.
+///
+/// # Example
+/// ```
+/// use maxlik_model::distribution::negative_binomial;
+/// let q = 2.5_f64 / 3.7;
+/// let expected = (q.powf(2.5) * (1.0 + 2.5 * (1.0 - q))).ln();
+/// assert!((negative_binomial::ln_cdf(1, 1.2, 2.5) - expected).abs() < 1e-15);
+/// ```
+///
+/// # References
+/// DLMF 8.17.24.
+pub fn ln_cdf<T: Real>(k: u64, mean: T, size: T) -> T {
+    if near_poisson(k, mean, size) {
+        return poisson::ln_cdf(k, mean);
+    }
+    let both = size + mean;
+    ln_beta_inc_with(size / both, mean / both, size, T::from(k as f64 + 1.0))
+}
+
+/// `ln P(K > k)`, for `mean >= 0` and `size > 0`.
+///
+/// # Formula
+/// `ln I_p(k + 1, size)` with `p = mean / (size + mean)`, the regularised incomplete beta function.
+///
+/// # Example
+/// ```
+/// use maxlik_model::distribution::negative_binomial;
+/// let q = 2.5_f64 / 3.7;
+/// let expected = (1.0 - q.powf(2.5) * (1.0 + 2.5 * (1.0 - q))).ln();
+/// assert!((negative_binomial::ln_sf(1, 1.2, 2.5) - expected).abs() < 1e-15);
+/// ```
+pub fn ln_sf<T: Real>(k: u64, mean: T, size: T) -> T {
+    if near_poisson(k, mean, size) {
+        return poisson::ln_sf(k, mean);
+    }
+    let both = size + mean;
+    ln_beta_inc_with(mean / both, size / both, T::from(k as f64 + 1.0), size)
+}
+
+/// Whether the distribution function is that of the Poisson distribution to rounding, which is off by about
+/// `((k - mean)^2 + k) / (2 size)`.
+fn near_poisson<T: Real>(k: u64, mean: T, size: T) -> bool {
+    let largest = 1.0 + k as f64 + mean.value();
+    mean.value() >= 0.0 && size.value() > 1e17 * largest * largest
+}
+
+distribution! {
+    /// A negative binomial distribution with known mean and size.
+    NegativeBinomial, "negative binomial", { mean: Between { lower: 0.0, upper: f64::INFINITY }, size: Positive }
+}
+
+impl NegativeBinomial {
+    /// `mean`
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// `mean + mean^2 / size`
+    pub fn variance(&self) -> f64 {
+        self.mean + self.mean * (self.mean / self.size)
+    }
+
+    /// The distribution with the mean and the variance (divisor n) of the observations: a start for maximum likelihood, which
+    /// has no closed form. The size is `mean^2 / (variance - mean)`.
+    ///
+    /// # Errors
+    /// Without observations, and where their variance is not above their mean (the size is then infinite).
+    pub fn method_of_moments(observations: &[u64]) -> Result<Self, DistributionError> {
+        if observations.is_empty() {
+            return Err(DistributionError::NoObservations { distribution: Self::NAME });
+        }
+        let (mean, variance) = mean_and_variance(observations.iter().map(|&k| k as f64));
+        Self::new(mean, if variance > mean { mean * (mean / (variance - mean)) } else { f64::INFINITY })
+    }
+}
+
+impl Distribution<u64> for NegativeBinomial {
+    /// A Poisson count whose mean is a gamma variable. Counts that no `u64` holds give the largest `u64`.
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> u64 {
+        let gamma = rand_distr::Gamma::new(self.size, 1.0).map_or(0.0, |gamma| gamma.sample(rng));
+        // Quotient first: gamma variables of tiny size are exactly 0, and the mean over such a size may be infinite.
+        poisson::draw(gamma / self.size * self.mean, rng)
     }
 }

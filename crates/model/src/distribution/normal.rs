@@ -2,11 +2,11 @@
 use maxlik_dual::Real;
 use rand::distr::Distribution;
 
-use super::{DistributionError, check_observations, distribution, mean_and_variance};
+use super::{DistributionError, check_observations, distribution, is_positive, mean_and_variance, undefined};
 use crate::Domain;
 
 /// `ln(2 pi) / 2`
-const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_8;
+pub(super) const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_8;
 
 /// The log-density at `x`, for `sigma > 0` (a standard deviation, in the units of `x`).
 ///
@@ -23,6 +23,41 @@ const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_8;
 pub fn ln_pdf<T: Real>(x: impl Into<T>, mu: T, sigma: T) -> T {
     let z = (x.into() - mu) / sigma;
     z * z * -0.5 - sigma.ln() - HALF_LN_2_PI
+}
+
+/// The logarithm of the distribution function `P(X <= x)`.
+///
+/// # Formula
+/// `ln Phi((x - mu) / sigma)`
+///
+/// # Example
+/// ```
+/// use maxlik_model::distribution::normal;
+/// // Mills' ratio far out: Phi(-z) is about phi(z) (1 - 1/z^2 + 3/z^4) / z.
+/// let z = 150.0_f64;
+/// let mills = (-1.0 / z.powi(2) + 3.0 / z.powi(4)).ln_1p() - z.ln();
+/// let tail = normal::ln_pdf(0.7 - 0.4 * z, 0.7, 0.4) + 0.4_f64.ln() + mills;
+/// assert!((normal::ln_cdf(0.7 - 0.4 * z, 0.7, 0.4) / tail - 1.0).abs() < 1e-14);
+/// ```
+#[inline(always)]
+pub fn ln_cdf<T: Real>(x: impl Into<T>, mu: T, sigma: T) -> T {
+    if is_positive(sigma) { ((x.into() - mu) / sigma).ln_normal_cdf() } else { undefined() }
+}
+
+/// The logarithm of the survival function `P(X > x)`.
+///
+/// # Formula
+/// `ln Phi((mu - x) / sigma)`
+///
+/// # Example
+/// ```
+/// use maxlik_model::distribution::normal;
+/// let (cdf, sf) = (normal::ln_cdf(1.3, 0.7, 0.4), normal::ln_sf(1.3, 0.7, 0.4));
+/// assert!((cdf.exp() + sf.exp() - 1.0).abs() < 1e-15);
+/// ```
+#[inline(always)]
+pub fn ln_sf<T: Real>(x: impl Into<T>, mu: T, sigma: T) -> T {
+    if is_positive(sigma) { ((mu - x.into()) / sigma).ln_normal_cdf() } else { undefined() }
 }
 
 distribution! {

@@ -3,7 +3,11 @@ use maxlik_dual::Real;
 use maxlik_dual::special::{ln_factorial, ln_factorial_remainder};
 use rand::distr::Distribution;
 
+use super::deviance::LARGE;
 use super::{DistributionError, distribution, impossible, mean_and_variance, undefined};
+
+/// From here on also the rounding of `ln d` counts, which is `k` times the smallest step at 1.
+const EVEN_LARGER: u64 = 10_000;
 
 /// `ln P(K = k)`, for `mean >= 0`.
 ///
@@ -28,12 +32,45 @@ pub fn ln_pmf<T: Real>(k: u64, mean: T) -> T {
         -mean
     } else if m.is_infinite() {
         impossible()
-    } else if k < 16 {
+    } else if k < LARGE {
         mean.ln() * k as f64 - mean - ln_factorial(k)
+    } else if k > EVEN_LARGER && (m - k as f64).abs() < 0.5 * k as f64 {
+        -(((mean - k as f64) / k as f64).x_minus_ln_1p() * k as f64) - ln_factorial_remainder(k)
     } else {
         let d = mean / k as f64;
         (d.ln() - (d - 1.0)) * k as f64 - ln_factorial_remainder(k)
     }
+}
+
+/// `ln P(K <= k)`, for `mean >= 0`.
+///
+/// # Formula
+/// `ln Q(k + 1, mean)`, the regularised incomplete gamma function.
+///
+/// # Example
+/// ```
+/// use maxlik_model::distribution::poisson;
+/// assert!((poisson::ln_cdf(1, 2.5) - (3.5 * (-2.5_f64).exp()).ln()).abs() < 1e-15);
+/// ```
+///
+/// # References
+/// DLMF 8.4.10.
+pub fn ln_cdf<T: Real>(k: u64, mean: T) -> T {
+    T::from(k as f64 + 1.0).ln_gamma_q(mean)
+}
+
+/// `ln P(K > k)`, for `mean >= 0`.
+///
+/// # Formula
+/// `ln P(k + 1, mean)`, the regularised incomplete gamma function.
+///
+/// # Example
+/// ```
+/// use maxlik_model::distribution::poisson;
+/// assert!((poisson::ln_sf(1, 2.5) - (1.0 - 3.5 * (-2.5_f64).exp()).ln()).abs() < 1e-15);
+/// ```
+pub fn ln_sf<T: Real>(k: u64, mean: T) -> T {
+    T::from(k as f64 + 1.0).ln_gamma_p(mean)
 }
 
 distribution! {
@@ -66,16 +103,17 @@ impl Poisson {
 
 impl Distribution<u64> for Poisson {
     /// Means above `1.8e19`, whose counts no `u64` holds, give the largest `u64`.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a whole number of at least 0; saturates"
-    )]
     fn sample<R: rand::Rng + ?Sized>(&self, rng: &mut R) -> u64 {
-        if self.mean == 0.0 {
-            return 0;
-        }
-        let count: f64 = rand_distr::Poisson::new(self.mean).map_or(f64::INFINITY, |poisson| poisson.sample(rng));
-        count as u64
+        draw(self.mean, rng)
     }
+}
+
+/// A count with this mean, which may be 0 or infinite.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number of at least 0; saturates")]
+pub(super) fn draw<R: rand::Rng + ?Sized>(mean: f64, rng: &mut R) -> u64 {
+    if mean == 0.0 {
+        return 0;
+    }
+    let count: f64 = rand_distr::Poisson::new(mean).map_or(f64::INFINITY, |poisson| poisson.sample(rng));
+    count as u64
 }

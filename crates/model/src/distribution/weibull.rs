@@ -1,7 +1,12 @@
 //! Weibull: lifetimes whose hazard is a power of age.
 use maxlik_dual::Real;
+use rand::distr::Distribution;
 
-use super::{impossible, is_positive, undefined};
+use super::gamma_moments::{EULER, exp_m1_over, ln_gamma_1p_over, ln_moment_ratio_over};
+use super::{
+    DistributionError, check_observations, distribution, hazard, impossible, is_positive, mean_and_variance, undefined,
+};
+use crate::Domain;
 
 /// The log-density at `x`, for `shape > 0` and `scale > 0` (in the unit of `x`).
 ///
@@ -29,6 +34,29 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
     let ln_x = x.ln();
     let u = shape * (ln_x - scale.ln());
     shape.ln() + u - u.exp() - ln_x
+}
+
+/// The logarithm of the distribution function `P(X <= x)`.
+///
+/// # Formula
+/// `ln(1 - e^(-(x / scale)^shape))` for `x > 0`, and minus infinity before
+///
+/// # Example
+/// ```
+/// use maxlik_model::distribution::weibull;
+/// assert!((weibull::ln_cdf(2.0, 1.7, 2.5) - (1.0 - (-0.8_f64.powf(1.7)).exp()).ln()).abs() < 1e-15);
+/// ```
+#[inline(always)]
+pub fn ln_cdf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
+    let x = x.into();
+    if !(is_positive(shape) && is_positive(scale)) {
+        undefined()
+    } else if x.value() <= 0.0 {
+        impossible()
+    } else {
+        let u = shape * x.ln_ratio(scale);
+        hazard::ln_cdf(u.exp(), || u)
+    }
 }
 
 /// The logarithm of the survival function `P(X > x)`.
@@ -61,5 +89,53 @@ fn at_or_below_zero<T: Real>(x: f64, shape: T, scale: T) -> T {
         -scale.ln()
     } else {
         T::from(f64::INFINITY)
+    }
+}
+
+distribution! {
+    /// A Weibull distribution with known parameters.
+    Weibull, "Weibull", { shape: Positive, scale: Positive }
+}
+
+impl Weibull {
+    /// `scale Gamma(1 + 1 / shape)`
+    pub fn mean(&self) -> f64 {
+        let h = 1.0 / self.shape;
+        self.scale * (h * ln_gamma_1p_over(h)).exp()
+    }
+
+    /// `scale^2 (Gamma(1 + 2 / shape) - Gamma(1 + 1 / shape)^2)`
+    pub fn variance(&self) -> f64 {
+        let h = 1.0 / self.shape;
+        let scaled = self.mean() * h;
+        scaled * scaled * exp_m1_over(h * h, ln_moment_ratio_over(h))
+    }
+
+    /// The distribution with the mean and the variance (divisor n) of the observations' logarithms, a start for maximum likelihood:
+    /// `ln x` has mean `ln scale - gamma / shape` (Euler's constant) and variance `pi^2 / (6 shape^2)`.
+    ///
+    /// # Errors
+    /// Without observations, for one that is not above 0, and where all are equal (the shape is then infinite).
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_model::distribution::weibull::Weibull;
+    /// let [shape, scale] = Weibull::method_of_log_moments(&[0.5, 2.0])?.parameters();
+    /// assert!((shape - std::f64::consts::PI / 6_f64.sqrt() / 2_f64.ln()).abs() < 1e-15);
+    /// assert!((scale - (0.577_215_664_901_532_9 / shape).exp()).abs() < 1e-15);
+    /// # Ok::<(), maxlik_model::distribution::DistributionError>(())
+    /// ```
+    pub fn method_of_log_moments(observations: &[f64]) -> Result<Self, DistributionError> {
+        check_observations(Self::NAME, observations, Domain::Positive)?;
+        let (mean, variance) = mean_and_variance(observations.iter().map(|x| x.ln()));
+        let shape = std::f64::consts::PI / (6.0 * variance).sqrt();
+        Self::new(shape, (mean + EULER / shape).exp())
+    }
+}
+
+impl Distribution<f64> for Weibull {
+    fn sample<R: rand::Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        let exponential: f64 = rand_distr::Exp1.sample(rng);
+        self.scale * exponential.powf(1.0 / self.shape)
     }
 }

@@ -12,8 +12,30 @@ fn centre_and_width(case: &Case, parameters: &[f64]) -> (f64, f64) {
     let known = (case.known)(parameters);
     let mut rng = StdRng::seed_from_u64(11);
     let mut draws: Vec<f64> = (0..401).map(|_| (known.sample)(&mut rng)).collect();
+    if matches!(case.support, Support::ZeroOrPositive) {
+        draws.retain(|&x| x > 0.0);
+    }
     draws.sort_by(f64::total_cmp);
-    (draws[200], 0.5 * (draws[300] - draws[100]).max(1e-300))
+    let quartile = |i: usize| draws[i * (draws.len() - 1) / 4];
+    (quartile(2), 0.5 * (quartile(3) - quartile(1)).max(1e-300))
+}
+
+/// The integral over an interval, split at a corner inside.
+fn integral(
+    case: &Case,
+    parameters: &[f64],
+    (lower, upper): (f64, f64),
+    (centre, width): (f64, f64),
+    f: impl Fn(f64) -> Vec<f64>,
+) -> Vec<f64> {
+    match case.corner.map(|corner| corner(parameters)) {
+        Some(corner) if lower < corner && corner < upper => {
+            let left = integrate((lower, corner), (corner - width, width), &f);
+            let right = integrate((corner, upper), (corner + width, width), &f);
+            left.iter().zip(right).map(|(a, b)| a + b).collect()
+        }
+        _ => integrate((lower, upper), (centre, width), f),
+    }
 }
 
 /// The expectations of a vector of functions of one observation.
@@ -26,9 +48,16 @@ fn expectation(case: &Case, parameters: &[f64], f: impl Fn(f64) -> Vec<f64>) -> 
         terms.into_iter().map(|term| if density == 0.0 { 0.0 } else { density * term }).collect()
     };
     let (centre, width) = centre_and_width(case, parameters);
-    match case.support {
-        Support::Counts => sum(centre, weighted),
-        Support::Interval(support) => integrate(support(parameters), (centre, width), weighted),
+    match case.support.interval(parameters) {
+        None => sum(centre, weighted),
+        Some(interval) => {
+            let mut sums = integral(case, parameters, interval, (centre, width), weighted);
+            if matches!(case.support, Support::ZeroOrPositive) {
+                // The logarithm of a probability there.
+                sums.iter_mut().zip(weighted(0.0)).for_each(|(sum, term)| *sum += term);
+            }
+            sums
+        }
     }
 }
 
@@ -91,6 +120,19 @@ fn moments_are_those_of_the_density() {
     for_all(|case, parameters| {
         let known = (case.known)(parameters);
         let mut failures = Vec::new();
+        if matches!(case.support, Support::Circle(_)) {
+            // The mean is a direction, the variance one minus the length of the mean unit vector.
+            let moments = expectation(case, parameters, |x| {
+                vec![(x - known.mean).sin(), (x - known.mean).cos(), 1.0 - (x - known.mean).cos()]
+            });
+            if moments[1].abs() > 1e-10 * moments[2].abs() || moments[2] < 0.0 {
+                failures.push(format!("direction {} from the mean", moments[1].atan2(moments[2])));
+            }
+            if (moments[3] / known.variance - 1.0).abs() > 1e-9 {
+                failures.push(format!("circular variance {}, expected {}", moments[3], known.variance));
+            }
+            return failures;
+        }
         if known.mean.is_finite() {
             let mean = expectation(case, parameters, |x| vec![x])[1];
             if (mean / known.mean - 1.0).abs() > 1e-10 && (mean - known.mean).abs() > 1e-10 {
@@ -143,8 +185,8 @@ fn samples_follow_the_density() {
 
 /// The probabilities of the cells between edges, upper edges included.
 fn cell_probabilities(case: &Case, parameters: &[f64], edges: &[f64]) -> Vec<f64> {
-    match case.support {
-        Support::Counts => {
+    match case.support.interval(parameters) {
+        None => {
             let cells = edges.len() + 1;
             let terms = expectation(case, parameters, |k| {
                 let cell = edges.iter().take_while(|&&edge| k > edge).count();
@@ -152,22 +194,27 @@ fn cell_probabilities(case: &Case, parameters: &[f64], edges: &[f64]) -> Vec<f64
             });
             terms[1..].to_vec()
         }
-        Support::Interval(support) => {
-            let (lower, upper) = support(parameters);
+        Some((lower, upper)) => {
             let (_, width) = centre_and_width(case, parameters);
             let mut bounds = vec![lower];
             bounds.extend(edges);
             bounds.push(upper);
             let density = |x: f64| vec![(case.ln_density)(x, parameters).exp()];
+            let first = if matches!(case.support, Support::ZeroOrPositive) { density(0.0)[0] } else { 0.0 };
             bounds
                 .windows(2)
-                .map(|w| {
+                .enumerate()
+                .map(|(i, w)| {
+                    let below = if i == 0 { first } else { 0.0 };
+                    if w[0] == w[1] {
+                        return below;
+                    }
                     let centre = match (w[0].is_finite(), w[1].is_finite()) {
                         (true, true) => 0.5 * (w[0] + w[1]),
                         (true, false) => w[0] + width,
                         (false, _) => w[1] - width,
                     };
-                    integrate((w[0], w[1]), (centre, width), density)[0]
+                    below + integral(case, parameters, (w[0], w[1]), (centre, width), density)[0]
                 })
                 .collect()
         }
@@ -248,10 +295,10 @@ fn no_density_is_nan_in_its_parameter_domain() {
             let size = if rng.random() { any_size(&mut rng) } else { 10_f64.powf(rng.random_range(-2.0..2.0)) };
             let x = match case.support {
                 Support::Counts => [0.0, 1.0, size.min(1e15).floor(), 1e15][rng.random_range(0..4)],
-                Support::Interval(_) => [0.0, size, -size, parameters[0], parameters[0] * (1.0 + 1e-3 * size.min(1.0))]
+                _ => [0.0, size, -size, parameters[0], parameters[0] * (1.0 + 1e-3 * size.min(1.0))]
                     [rng.random_range(0..5)],
             };
-            if !x.is_finite() {
+            if !x.is_finite() || !(case.is_known)(&parameters) {
                 continue;
             }
             let mut found = vec![("density", (case.ln_density)(x, &parameters))];
@@ -282,8 +329,10 @@ fn no_density_is_nan_in_its_parameter_domain() {
 #[test]
 fn outside_the_support_the_log_density_is_minus_infinity() {
     for_all(|case, parameters| {
-        let Support::Interval(support) = case.support else { return vec![] };
-        let (lower, upper) = support(parameters);
+        if matches!(case.support, Support::Circle(_)) {
+            return vec![];
+        }
+        let Some((lower, upper)) = case.support.interval(parameters) else { return vec![] };
         let width = (upper - lower).min(1.0);
         let outside = [
             lower - width,
@@ -342,7 +391,7 @@ fn tails_add_up_to_one_and_their_slope_is_the_density() {
                     .iter()
                     .map(|&k| (0..=k).map(|j| (case.ln_density)(j as f64, parameters).exp()).sum::<f64>())
                     .sum::<f64>(),
-                Support::Interval(_) => continue,
+                _ => continue,
             };
             if (cdf.exp() - expected).abs() > 1e-12 {
                 failures.push(format!("cdf {} at {x}, sum of probabilities {expected}", cdf.exp()));
@@ -354,7 +403,7 @@ fn tails_add_up_to_one_and_their_slope_is_the_density() {
             let density = |x: f64| vec![(case.ln_density)(x, parameters).exp()];
             for x in [centre - width, centre, centre + 2.0 * width].into_iter().filter(|x| lower < *x && *x < upper) {
                 let inner = if lower.is_finite() { 0.5 * (lower + x) } else { x - width };
-                let mass = integrate((lower, x), (inner, width), density)[0];
+                let mass = integral(case, parameters, (lower, x), (inner, width), density)[0];
                 let cdf = tails(x, parameters).0.exp();
                 if (mass - cdf).abs() > 1e-10 {
                     failures.push(format!("cdf {cdf} at {x}, integral of the density {mass}"));

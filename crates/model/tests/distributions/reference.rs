@@ -6,7 +6,30 @@ use crate::cases;
 const TOLERANCE: f64 = 1e-13;
 
 /// Rows that double precision or the table do not allow to reach: function, row and the error allowed, with the reason.
-const EXCEPTIONS: [(&str, f64); 0] = [];
+///
+/// A probability of 1e-200 on the other side of `x` is about `exp(-z^2 / 2)` or `exp(-exp(-z))`, which magnifies the rounding
+/// of `z = (x - mu) / sigma` by the probability's logarithm, some 500, and more.
+const EXCEPTIONS: [(&str, f64); 12] = [
+    // 1 - e^x with x = -348 and -634, whose last bit is that of e^x times |x|.
+    ("poisson,ln_cdf,1500,700,", 2e-13),
+    ("negative_binomial,ln_cdf,2000,4;1.5,", 2e-13),
+    // A wrapper sees logarithms only, here -27.6 and -27.6, of which -0.02 is left.
+    ("hurdle_poisson,ln_pmf,1,0.02;1e-12,", 2e-13),
+    ("log_normal,ln_cdf,1e25,0.3;1.7,", 2e-13),
+    ("log_normal,ln_sf,1e-25,0.3;1.7,", 2e-13),
+    ("student_t,ln_cdf,100,2;3;1e10,", 2e-13),
+    ("student_t,ln_sf,-90,2;3;1e10,", 2e-13),
+    ("gumbel,ln_sf,-10,0.3;1.7,", 3e-13),
+    // -e^y with y between -570 and -690, likewise.
+    ("inverse_gamma,ln_sf,1e-3,2.5;0.7,", 2e-13),
+    ("weibull,ln_cdf,9,2.5;0.7,", 2e-13),
+    ("chi_squared,ln_sf,1e-8,60,", 2e-13),
+    ("f,ln_sf,1e-100,5;8,", 2e-13),
+];
+
+/// Distributions whose observation is a vector, or whose number of parameters varies: their rows are tested in `vectors.rs` and
+/// `../multivariate.rs`.
+const VECTORS: [&str; 4] = ["categorical", "multinomial", "dirichlet", "multivariate_normal"];
 
 /// A row's value as the library has it; `None` for a distribution that is not in the tables of cases.
 fn found(cases: &[Case], distribution: &str, function: &str, x: &str, parameters: &[f64]) -> Option<f64> {
@@ -30,6 +53,9 @@ fn values_agree_with_mpmath() {
     let mut count = 0;
     for row in include_str!("../reference/densities.csv").lines().filter(|row| !row.starts_with('#')).skip(1) {
         let fields: Vec<&str> = row.split(',').collect();
+        if VECTORS.contains(&fields[0]) {
+            continue;
+        }
         let parameters: Vec<f64> = fields[3].split(';').map(|p| p.parse().unwrap()).collect();
         let expected: f64 = fields[4].parse().unwrap();
         let Some(found) = found(&cases, fields[0], fields[1], fields[2], &parameters) else {
