@@ -265,6 +265,26 @@ pub trait Real:
         if raised.value() > high { Self::from(high) } else { raised }
     }
 
+    /// `ln(exp(x) - exp(y))` for `x >= y`, without overflow; minus infinity where they are equal, and `y` of minus infinity stands
+    /// for `ln 0`.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::Real;
+    /// assert_eq!(800.0.ln_sub_exp(f64::NEG_INFINITY), 800.0);
+    /// assert!((1.5_f64.ln_sub_exp(0.7) - (1.5_f64.exp() - 0.7_f64.exp()).ln()).abs() < 1e-15);
+    /// ```
+    #[inline(always)]
+    fn ln_sub_exp(self, other: impl Into<Self>) -> Self {
+        let other = other.into();
+        if other.value() == f64::NEG_INFINITY {
+            return self;
+        }
+        // As one function of the difference: partial derivatives by x and by y would cancel where the two are near each other.
+        let rest = (other - self).ln_1m_exp();
+        if rest.value() == f64::NEG_INFINITY { rest } else { self + rest }
+    }
+
     functions! {
         "`2^x`" exp2,
         "`e^x - 1`, exact for small `x`" exp_m1,
@@ -361,7 +381,6 @@ pub trait Real:
 
     functions_of_two! {
         "`x ln y`, where `0 ln 0 = 0`, for `y >= 0`" xlogy(y),
-        "`ln(e^x - e^y)` for `x >= y`, without overflow; minus infinity where they are equal" ln_sub_exp(y),
         "The angle of the point (`x`, self) between `-pi` and `pi`; it has no derivatives at the origin" atan2(x),
         "`sqrt(x^2 + y^2)`, without overflow; it has no derivatives at the origin" hypot(y),
         "`ln B(a, b)`, the logarithm of the beta function, for `a, b > 0`, without cancellation for large arguments" ln_beta(b),

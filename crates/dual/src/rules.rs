@@ -437,18 +437,6 @@ pub fn xlogy(x: f64, y: f64, _order: usize) -> Derivatives2 {
     [x * log, log, ratio, 0.0, r, -ratio / y, 0.0, 0.0, r2, 2.0 * ratio / y / y]
 }
 
-/// `ln(e^x - e^y)` for `x >= y`
-#[inline(always)]
-pub fn ln_sub_exp(x: f64, y: f64, order: usize) -> Derivatives2 {
-    if y == f64::NEG_INFINITY && !x.is_nan() {
-        return [x, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-    }
-    // ln(e^x - e^y) = x + ln(1 - e^(y - x))
-    let [f, d1, d2, d3] = ln_1m_exp(y - x, order);
-    let value = if x == y { f } else { x + f };
-    [value, 1.0 - d1, d1, d2, -d2, d2, -d3, d3, -d3, d3]
-}
-
 /// The length of the vector `(x, y)` with its cosine and sine, exact for all magnitudes.
 #[inline(always)]
 fn polar(x: f64, y: f64) -> [f64; 3] {

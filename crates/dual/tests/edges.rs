@@ -229,3 +229,30 @@ fn a_quotient_of_constants_is_a_constant() {
     check::<2>();
     check::<3>();
 }
+
+#[test]
+fn ln_sub_exp_takes_minus_infinity_for_the_logarithm_of_zero() {
+    let parts = |x: f64, y: f64| {
+        let [x, y] = Dual2::variables([x, y]);
+        let f = x.ln_sub_exp(y);
+        (f.value(), f.gradient())
+    };
+    assert_eq!(parts(1.5, -INF), (1.5, [1.0, 0.0]));
+    assert_eq!(parts(-INF, -INF), (-INF, [1.0, 0.0]));
+    assert_eq!(parts(INF, 1.5), (INF, [1.0, 0.0]));
+    assert_eq!(parts(1.5, 1.5), (-INF, [INF, -INF]));
+    for (x, y) in [(INF, INF), (1.5, 2.5), (-INF, 1.5), (NAN, -INF), (1.5, NAN)] {
+        assert!(parts(x, y).0.is_nan(), "{x} {y}");
+    }
+}
+
+#[test]
+fn ln_sub_exp_of_neighbours_keeps_the_digits_of_its_second_derivatives() {
+    // ln(e^(x + h) - e^(x - h)) = x + ln(2 sinh h), whose second derivative by x is 0 and by h is -1 / sinh^2 h.
+    let (x, h) = (0.3, 1e-6_f64);
+    let [x, h_] = Dual2::variables([x, h]);
+    let f = (x + h_).ln_sub_exp(x - h_);
+    assert!(f.hessian(0, 0).abs() * h.sinh().powi(2) < 1e-14);
+    // The difference 2 h itself is rounded at the size of x.
+    assert_relative_eq!(f.hessian(1, 1), -1.0 / h.sinh().powi(2), max_relative = 1e-9);
+}

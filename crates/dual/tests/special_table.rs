@@ -40,16 +40,16 @@ fn rule(name: &str, arguments: &[f64], wrt: usize) -> Derivatives {
     one!(exp exp2 exp_m1 ln ln_1p log2 log10 sqrt cbrt recip sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh);
     one!(softplus sigmoid ln_sigmoid logit ln_1m_exp ln_gamma digamma trigamma erf erfc normal_cdf ln_normal_cdf);
     one!(normal_quantile ln_bessel_i0 ln_bessel_i1);
-    two!(xlogy ln_sub_exp atan2 hypot ln_beta ln_binomial);
+    two!(xlogy atan2 hypot ln_beta ln_binomial);
     match name {
         "powf" if wrt == 0 => rules::powf(x, arguments[1], 3),
         "powf" => along(rules::pow(x, arguments[1], 3), wrt),
-        "ln_add_exp" => {
+        "ln_add_exp" | "ln_sub_exp" => {
             let [a, b] = [0, 1].map(|i| {
                 let seed = if i == wrt { 1.0 } else { 0.0 };
                 Dual3_64::new(arguments[i], seed, 0.0, 0.0)
             });
-            let f = a.ln_add_exp(b);
+            let f = if name == "ln_add_exp" { a.ln_add_exp(b) } else { a.ln_sub_exp(b) };
             [f.re, f.v1, f.v2, f.v3]
         }
         "ln_gamma_p" | "ln_gamma_q" => {

@@ -13,7 +13,7 @@
 use std::f64::consts::TAU;
 
 use super::quadrature::{exp_m1_minus, integral, reach};
-use super::stirling::{complement, complement_of_product, ln_gamma_1p, ln_gamma_increase, remainder};
+use super::stirling::{complement, complement_of_product, ln_gamma_1p, ln_gamma_increase, stirling_remainder};
 use super::x_minus_ln_1p;
 use crate::Real;
 
@@ -178,7 +178,9 @@ fn ln_over_b<T: Real>(x: T, y: T, a: T, b: T, lambda: f64) -> T {
 fn direct<T: Real>(x: T, y: T, a: T, b: T, lambda: f64) -> T {
     let n = a + b;
     let ratio = over_density(x, y, a, b, lambda);
-    remainder(n) - remainder(a) - remainder(b) + deviance(x, y, a, b, lambda) + ((a / n * b / TAU).sqrt() * ratio).ln()
+    stirling_remainder(n) - stirling_remainder(a) - stirling_remainder(b)
+        + deviance(x, y, a, b, lambda)
+        + ((a / n * b / TAU).sqrt() * ratio).ln()
 }
 
 /// `f = a ln(n x / a) + b ln(n y / b) <= 0`, minus half a binomial deviance; Loader (2000), equation 4.

@@ -13,7 +13,7 @@ use std::f64::consts::TAU;
 
 use super::polygamma;
 use super::quadrature::{exp_m1_minus, integral, reach};
-use super::stirling::{complement, complement_of_product, deviance, ln_gamma_1p, remainder};
+use super::stirling::{complement, complement_of_product, half_deviance, ln_gamma_1p, stirling_remainder};
 use crate::Real;
 
 /// From here on the lower function is an integral of forty nodes, below a series.
@@ -135,7 +135,7 @@ fn lower<T: Real>(a: T, x: T) -> T {
         a * x.ln() - ln_gamma_1p(a) + (a * near_one(a, x)).ln_1p()
     } else if a.value() < LARGE {
         // sqrt(2 pi a) from Stirling's formula for Gamma(a + 1)
-        -deviance(x, a) - remainder(a) + (series(a, x) / (a * TAU).sqrt()).ln()
+        -half_deviance(a, x - a, || x.ln_ratio(a)) - stirling_remainder(a) + (series(a, x) / (a * TAU).sqrt()).ln()
     } else {
         ln_scaled(a, x, tail(a, x, -1.0))
     }
@@ -158,7 +158,7 @@ fn upper_tiny<T: Real>(a: T, x: T) -> T {
 
 /// `ln(x^a e^-x / Gamma(a) f)` for `a >= 1`, Stirling's formula with the large terms cancelled.
 fn ln_scaled<T: Real>(a: T, x: T, f: T) -> T {
-    -deviance(x, a) - remainder(a) + (a.sqrt() * f / TAU.sqrt()).ln()
+    -half_deviance(a, x - a, || x.ln_ratio(a)) - stirling_remainder(a) + (a.sqrt() * f / TAU.sqrt()).ln()
 }
 
 /// `Gamma(a) e^x / x^a` times `Q` (`sign = 1`, `x >= a`) or `P` (`sign = -1`, `x <= a`): the integral of

@@ -1,4 +1,5 @@
 //! The logarithm of the modified Bessel functions of the first kind.
+use super::HALF_LN_2_PI;
 use std::f64::consts::LN_2;
 
 use crate::rules::Derivatives;
@@ -82,8 +83,6 @@ fn near(v: u8, x: f64, order: usize) -> Derivatives {
 }
 
 fn far(v: f64, x: f64) -> Derivatives {
-    /// `ln(2 pi) / 2`
-    const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
     if x.is_infinite() {
         return [x, 1.0, 0.0, 0.0];
     }
@@ -99,7 +98,7 @@ fn far(v: f64, x: f64) -> Derivatives {
     let s = 1.0 + sums[0];
     let (p1, p2, p3) = (sums[1] / s, sums[2] / s, sums[3] / s);
     [
-        x - 0.5 * x.ln() - HALF_LN_2PI + sums[0].ln_1p(),
+        x - 0.5 * x.ln() - HALF_LN_2_PI + sums[0].ln_1p(),
         1.0 - 0.5 * q + p1,
         0.5 * q * q + (p2 - p1 * p1),
         -q * q * q + (p3 - 3.0 * p1 * p2 + 2.0 * p1 * p1 * p1),

@@ -1,13 +1,11 @@
 //! The logarithms of the beta function and of the binomial coefficient, with real arguments.
 use super::ln_gamma::stirling;
 use super::stirling::{ln_gamma_1p, ln_gamma_increase};
-use super::{ln_gamma, polygamma, polygamma_differences};
+use super::{HALF_LN_2_PI, ln_gamma, polygamma, polygamma_differences};
 use crate::rules::Derivatives2;
 
 /// Stirling's series serves from here on.
 const STIRLING: f64 = 16.0;
-/// `ln(2 pi) / 2`
-const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// `ln B(a, b) = ln Gamma(a) + ln Gamma(b) - ln Gamma(a + b)` for `a, b > 0` and its partial derivatives, up to `order`;
 /// NaN where an argument is negative.
@@ -57,7 +55,7 @@ fn ln_beta_value(p: f64, q: f64) -> f64 {
     if p >= STIRLING {
         let s = p + q;
         let large = (p - 0.5) * (p / s).ln() - q * (p / q).ln_1p() - 0.5 * q.ln();
-        return large + HALF_LN_2PI + (stirling(p) + stirling(q) - stirling(s));
+        return large + HALF_LN_2_PI + (stirling(p) + stirling(q) - stirling(s));
     }
     if q >= STIRLING || p < 1.0 && q >= 2.0 {
         return ln_gamma(p) - ln_gamma_increase(q, p);
@@ -114,7 +112,7 @@ fn ln_binomial_value(n: f64, k: f64, m: f64) -> f64 {
         if k >= STIRLING {
             // Stirling's formula for n!, k! and m!.
             let entropy = -k * (k / n).ln() - m * (-k / n).ln_1p();
-            return entropy - 0.5 * (k.ln() + (m / n).ln()) - HALF_LN_2PI + (stirling(n) - stirling(k) - stirling(m));
+            return entropy - 0.5 * (k.ln() + (m / n).ln()) - HALF_LN_2_PI + (stirling(n) - stirling(k) - stirling(m));
         }
         return ln_gamma_increase(m + 1.0, k) - ln_gamma_1p(k);
     }

@@ -151,6 +151,9 @@ pub fn ln_rising_ratio(x: f64, k: u64, order: usize) -> Derivatives {
 /// assert!((x_minus_ln_1p(-0.3) - (-0.3 - 0.7_f64.ln())).abs() < 1e-16);
 /// ```
 pub fn x_minus_ln_1p(x: f64) -> f64 {
+    if x == f64::INFINITY {
+        return x;
+    }
     if !(-0.5..0.5).contains(&x) {
         return x - x.ln_1p();
     }

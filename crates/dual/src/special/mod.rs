@@ -20,6 +20,10 @@ pub use normal::{
     erf, erfc, ln_normal_cdf, normal_cdf, normal_cdf_derivatives, normal_quantile, normal_quantile_derivatives,
 };
 pub use polygamma::{polygamma, polygamma_differences};
+pub use stirling::{half_deviance, stirling_remainder};
+
+/// `ln(2 pi) / 2`
+pub const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_8;
 
 /// `ln(1 + u)` for `0 <= u <= 1`, within 2 ulp and three times as fast as the general function: with `w` the rounded
 /// `1 + u`, `ln(w) u / (w - 1)` cancels the rounding (Kahan; Goldberg, "What every computer scientist should know about

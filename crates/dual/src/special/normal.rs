@@ -2,6 +2,7 @@
 //!
 //! Below, `phi(x) = exp(-x^2/2) / sqrt(2 pi)` is the normal density and `h(t) = phi(t) / (1 - Phi(t))` the hazard
 //! rate (the reciprocal of Mills' ratio).
+use super::HALF_LN_2_PI;
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 use crate::rules::Derivatives;
@@ -9,8 +10,6 @@ use crate::rules::Derivatives;
 /// `1 / sqrt(2 pi)`
 const DENSITY_AT_0: f64 = 0.398_942_280_401_432_7;
 const SQRT_2PI: f64 = 2.506_628_274_631_000_7;
-/// `ln(2 pi) / 2`
-const HALF_LN_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// `exp(-c x^2)`: the rounding of the square is taken back, which the exponential magnifies by the square itself.
 fn gaussian(x: f64, c: f64) -> f64 {
@@ -136,7 +135,7 @@ fn hazard(t: f64) -> Derivatives {
 pub fn ln_normal_cdf(x: f64, order: usize) -> Derivatives {
     if x < -FRACTION {
         let [_, h, slope, curvature] = hazard(-x);
-        return [-0.5 * x * x - HALF_LN_2PI - h.ln(), h, -slope, curvature];
+        return [-0.5 * x * x - HALF_LN_2_PI - h.ln(), h, -slope, curvature];
     }
     let value = if x > 0.0 { (-normal_cdf(-x)).ln_1p() } else { normal_cdf(x).ln() };
     if order == 0 {

@@ -1,16 +1,28 @@
-//! What the incomplete gamma and beta functions share: Stirling's remainder, the deviance, and ratios of gamma functions,
-//! none of which cancels, and the step from one tail to the other.
+//! Parts of gamma and beta densities and distribution functions that do not cancel: Stirling's remainder, the deviance and
+//! ratios of gamma functions; and the step from one tail to the other.
 use super::ln_gamma::stirling;
-use super::{polygamma, x_minus_ln_1p};
+use super::polygamma;
 use crate::Real;
 use crate::rules::Derivatives;
 
-/// `R(x) = ln Gamma(x) - (x - 1/2) ln x + x - ln(2 pi) / 2` and its derivatives, for `x >= 1`.
+/// `R(x) = ln Gamma(x) - (x - 1/2) ln x + x - ln(2 pi) / 2`, what Stirling's formula leaves of `ln Gamma`, for `x > 0`.
 ///
-/// The series of Abramowitz & Stegun 6.1.40 from 16 on. Below, upwards by
+/// The series of Abramowitz & Stegun 6.1.40 from 16 on. From 1 on, upwards by
 /// `R(x) - R(x + 1) = (x + 1/2) ln(1 + 1/x) - 1 = s^2/3 + s^4/5 + ...`, `s = 1 / (2x + 1)`, and derivatives from those of
-/// `ln Gamma`, which do not cancel seriously there.
-pub(super) fn remainder<T: Real>(x: T) -> T {
+/// `ln Gamma`, which do not cancel seriously there; below the definition itself.
+///
+/// ```
+/// use maxlik_dual::special::{ln_gamma, stirling_remainder};
+/// let x = 2.5_f64;
+/// let rest = ln_gamma(x) - 2.0 * x.ln() + x - 0.5 * std::f64::consts::TAU.ln();
+/// assert!((stirling_remainder(x) - rest).abs() < 1e-15);
+/// assert!((stirling_remainder(1e9) * 12e9 - 1.0).abs() < 1e-15); // 1 / (12 x) for large x
+/// ```
+#[inline]
+pub fn stirling_remainder<T: Real>(x: T) -> T {
+    if x.value() < 1.0 {
+        return x.ln_gamma() - (x - 0.5) * x.ln() + x - 0.5 * std::f64::consts::TAU.ln();
+    }
     x.chain(remainder_rule(x.value(), T::ORDER))
 }
 
@@ -42,21 +54,23 @@ fn remainder_rule(x: f64, order: usize) -> Derivatives {
     [value + stirling(y), psi - x.ln() + 0.5 * r, psi1 - r - 0.5 * r2, psi2 + r2 + r2 * r]
 }
 
-/// `m - a - a ln(m / a) >= 0` for positive `m` and `a`: half the deviance of a Poisson mean `m` from a count `a`.
+/// `m - x - x ln(m / x) >= 0` for positive `m` and `x`, half the deviance of a Poisson mean `m` from a count `x`, from the best
+/// value known of `difference = m - x`; `ln_ratio` gives `ln(m / x)` where the two are far apart.
+///
+/// ```
+/// use maxlik_dual::special::half_deviance;
+/// let (m, x) = (2.5_f64, 4.0_f64);
+/// assert!((half_deviance(x, m - x, || (m / x).ln()) - (-1.5 + 4.0 * 1.6_f64.ln())).abs() < 1e-15);
+/// // (m - x)^2 / (2 x) where they are near each other
+/// assert!((half_deviance(1e10, 3.0, || f64::NAN) / 4.5e-10 - 1.0).abs() < 1e-9);
+/// ```
 ///
 /// # References
 /// Loader, "Fast and accurate computation of binomial probabilities" (2000), equation 3.
-pub(super) fn deviance<T: Real>(m: T, a: T) -> T {
-    let (mv, av) = (m.value(), a.value());
-    let difference = mv - av;
-    let v = difference / av;
-    if v.abs() < 0.5 {
-        let (rm, ra, q) = (1.0 / mv, 1.0 / av, av / mv);
-        let value = av * x_minus_ln_1p(v);
-        m.chain2(a, [value, difference * rm, -v.ln_1p(), q * rm, -rm, ra, -2.0 * q * rm * rm, rm * rm, 0.0, -ra * ra])
-    } else {
-        m - a - a * m.ln_ratio(a)
-    }
+#[inline(always)]
+pub fn half_deviance<T: Real>(x: T, difference: T, ln_ratio: impl FnOnce() -> T) -> T {
+    let v = difference / x;
+    if v.value().abs() < 0.5 { x * v.x_minus_ln_1p() } else { difference - x * ln_ratio() }
 }
 
 /// `ln Gamma(b + a) - ln Gamma(b)` for `b > 0`, `a >= 0`, to its own relative precision also for small `a`.

@@ -1,8 +1,9 @@
 //! Beta: proportions and probabilities.
 use maxlik_dual::Real;
+use maxlik_dual::special::{HALF_LN_2_PI, stirling_remainder};
 use rand::distr::Distribution;
 
-use super::stirling::{HALF_LN_2_PI, LARGE, ln_gamma_density, remainder};
+use super::stirling::{LARGE, ln_gamma_density};
 use super::{
     DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
 };
@@ -66,7 +67,7 @@ pub fn ln_pdf_with<T: Real>(x: impl Into<T>, one_minus_x: impl Into<T>, alpha: T
     // n x - alpha = beta x - alpha (1 - x)
     let gap = difference(beta.value(), alpha.value(), x.value(), y.value());
     ln_gamma_density(n * x, ln_n + ln_x, alpha, gap) + ln_gamma_density(n * y, ln_n + ln_y, beta, -gap)
-        - (ln_n * 0.5 - HALF_LN_2_PI - remainder(n))
+        - (ln_n * 0.5 - HALF_LN_2_PI - stirling_remainder(n))
         - ln_x
         - ln_y
 }

@@ -1,9 +1,9 @@
 //! Binomial: the number of successes in `n` independent trials.
 use maxlik_dual::Real;
-use maxlik_dual::special::{ln_beta_inc_with, ln_factorial, ln_factorial_remainder};
+use maxlik_dual::special::{half_deviance, ln_beta_inc_with, ln_factorial, ln_factorial_remainder};
 use rand::{Rng, distr::Distribution};
 
-use super::deviance::{LARGE, exact_product, half_deviance};
+use super::stirling::{LARGE_COUNT, exact_product};
 use super::{DistributionError, check_counts, distribution, impossible, mean_and_variance, undefined};
 
 /// `ln P(k successes in n trials)`, for `0 <= p <= 1`.
@@ -29,7 +29,7 @@ pub fn ln_pmf<T: Real>(k: u64, n: u64, p: T) -> T {
     }
     let rare = k.min(n - k);
     let (trials, successes, failures) = (n as f64, k as f64, (n - k) as f64);
-    if rare >= LARGE {
+    if rare >= LARGE_COUNT {
         let (mean, rounded) = exact_product(trials, p.value());
         let gap = (p * trials).with_value((mean - successes) + rounded);
         return by_deviances(
@@ -77,7 +77,7 @@ pub fn ln_pmf_logit<T: Real>(k: u64, n: u64, eta: T) -> T {
     }
     let rare = k.min(n - k);
     let (trials, successes, failures) = (n as f64, k as f64, (n - k) as f64);
-    if rare >= LARGE && n > 1000 {
+    if rare >= LARGE_COUNT && n > 1000 {
         let (p, q) = (eta.sigmoid(), (-eta).sigmoid());
         let gap = if eta.value() < 0.0 { p * trials - successes } else { -(q * trials - failures) };
         if gap.value().abs() < 0.5 * rare as f64 {

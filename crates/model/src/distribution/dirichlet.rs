@@ -1,9 +1,10 @@
 //! Dirichlet: several proportions that add up to one.
 use maxlik_dual::Real;
+use maxlik_dual::special::{HALF_LN_2_PI, stirling_remainder};
 use nalgebra::DVector;
 use rand::distr::{Distribution, Open01};
 
-use super::stirling::{HALF_LN_2_PI, LARGE, ln_gamma_density, remainder};
+use super::stirling::{LARGE, ln_gamma_density};
 use super::{DistributionError, impossible, is_positive, mean_and_variance, undefined};
 use crate::Domain;
 
@@ -43,7 +44,7 @@ pub fn ln_pdf<T: Real>(x: &[f64], alpha: &[T]) -> T {
     let n: T = alpha.iter().copied().sum();
     let large = n >= LARGE;
     let (n_high, n_low) = sum_with_rest(alpha.iter().map(|a| a.value()));
-    let mut sum = if large { remainder(n) - n.ln() * 0.5 + HALF_LN_2_PI + n * excess } else { n.ln_gamma() };
+    let mut sum = if large { stirling_remainder(n) - n.ln() * 0.5 + HALF_LN_2_PI + n * excess } else { n.ln_gamma() };
     for (&x, &a) in x.iter().zip(alpha) {
         if x == 0.0 {
             // The factor x^(a - 1) / Gamma(a), with 0^0 = 1.

@@ -2,12 +2,12 @@
 //!
 //! Notation: `a = nu1 / 2`, `b = nu2 / 2`, `n = a + b`, `p = a x / (a x + b)` and `q = 1 - p`; `p` has a beta distribution.
 use maxlik_dual::Real;
-use maxlik_dual::special::ln_beta_inc_with;
+use maxlik_dual::special::{ln_beta_inc_with, stirling_remainder};
 use rand::distr::Distribution;
 
 use super::gamma::ln_scaled_density;
 use super::gamma_moments::EULER;
-use super::stirling::{LARGE, remainder};
+use super::stirling::LARGE;
 use super::{
     DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
 };
@@ -65,7 +65,7 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, nu1: T, nu2: T) -> T {
 fn near_gamma<T: Real>(m: T, rounding: f64, a: T, b: T) -> T {
     let n = a + b;
     let d = (m - a).with_value((m.value() - a.value()) + rounding) / n;
-    let vanishing = n * d.x_minus_ln_1p() - (a / b).ln_1p() * 0.5 + (remainder(n) - remainder(b));
+    let vanishing = n * d.x_minus_ln_1p() - (a / b).ln_1p() * 0.5 + (stirling_remainder(n) - stirling_remainder(b));
     ln_scaled_density(m, rounding, || m.ln(), a) + vanishing
 }
 

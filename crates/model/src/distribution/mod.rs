@@ -35,7 +35,6 @@
 //! assert_eq!(error.to_string(), "gamma, parameter `rate`: expected a value in (0, inf), found -2.5");
 //! # Ok::<(), maxlik_model::distribution::DistributionError>(())
 //! ```
-mod deviance;
 mod error;
 mod extreme_value;
 mod gamma_moments;

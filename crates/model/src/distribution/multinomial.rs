@@ -1,10 +1,10 @@
 //! Multinomial: how often each of several categories came in `n` independent trials.
 use maxlik_dual::Real;
-use maxlik_dual::special::{ln_factorial, ln_factorial_remainder};
+use maxlik_dual::special::{half_deviance, ln_factorial, ln_factorial_remainder};
 use rand::{Rng, distr::Distribution};
 
 use super::categorical::{are_probabilities, check_probabilities, logit, relative_to_mode};
-use super::deviance::{LARGE, exact_product, half_deviance};
+use super::stirling::{LARGE_COUNT, exact_product};
 use super::{DistributionError, binomial, undefined};
 use crate::Domain;
 
@@ -88,7 +88,7 @@ fn value(counts: &[u64], p: impl Fn(usize) -> f64) -> f64 {
     for j in observed {
         let k = counts[j] as f64;
         let (mean, rounding) = exact_product(n as f64, p(j));
-        if counts[j] < LARGE {
+        if counts[j] < LARGE_COUNT {
             sum += k * mean.ln() - k - ln_factorial(counts[j]);
         } else if (mean - k).abs() < 0.5 * k {
             gaps += mean - k;

@@ -13,10 +13,10 @@
 //! assert!([2.0, 0.6, 0.5].iter().zip(back).all(|(l, b)| (l - b).abs() < 1e-15));
 //! ```
 use maxlik_dual::Real;
+use maxlik_dual::special::HALF_LN_2_PI;
 use nalgebra::{DMatrix, DVector};
 use rand::distr::Distribution;
 
-use super::stirling::HALF_LN_2_PI;
 use super::{DistributionError, impossible, is_positive, mean_and_variance, undefined};
 use crate::Domain;
 

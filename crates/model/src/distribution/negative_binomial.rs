@@ -1,9 +1,8 @@
 //! Negative binomial (NB2): counts with more variance than a Poisson count.
 use maxlik_dual::Real;
-use maxlik_dual::special::{ln_beta_inc_with, ln_factorial, ln_factorial_remainder};
+use maxlik_dual::special::{half_deviance, ln_beta_inc_with, ln_factorial, ln_factorial_remainder, stirling_remainder};
 use rand::{Rng, distr::Distribution};
 
-use super::deviance::{half_deviance, stirling};
 use super::{DistributionError, distribution, impossible, mean_and_variance, poisson, undefined};
 
 /// `ln P(K = k)`, for `mean >= 0` and `size > 0`; the variance is `mean + mean^2 / size`, and infinite size is Poisson.
@@ -68,9 +67,9 @@ pub(super) fn large_count<T: Real>(k: u64, mean: T, size: T, ln_share: impl FnOn
     let of_size = half_deviance(size, -difference, || all.ln_ratio(both));
     // ln Gamma(k + size) - ln Gamma(size) - ln k! but for what is in the deviances.
     let gammas = if size.value() >= 16.0 {
-        (T::from(count) / size).ln_1p() * -0.5 + (stirling(all) - stirling(size))
+        (T::from(count) / size).ln_1p() * -0.5 + (stirling_remainder(all) - stirling_remainder(size))
     } else {
-        let of_all = (all * std::f64::consts::TAU).ln() * 0.5 + stirling(all);
+        let of_all = (all * std::f64::consts::TAU).ln() * 0.5 + stirling_remainder(all);
         size.ln_ratio(all) + of_all - ((size + 1.0).ln_gamma() - size * size.ln() + size)
     };
     gammas - ln_factorial_remainder(k) - of_count - of_size

@@ -1,12 +1,10 @@
 //! Normal (Gaussian).
 use maxlik_dual::Real;
+use maxlik_dual::special::HALF_LN_2_PI;
 use rand::distr::Distribution;
 
 use super::{DistributionError, check_observations, distribution, is_positive, mean_and_variance, undefined};
 use crate::Domain;
-
-/// `ln(2 pi) / 2`
-pub(super) const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_8;
 
 /// The log-density at `x`, for `sigma > 0` (a standard deviation, in the units of `x`).
 ///

@@ -3,7 +3,7 @@ use maxlik_dual::Real;
 use maxlik_dual::special::{ln_factorial, ln_factorial_remainder};
 use rand::distr::Distribution;
 
-use super::deviance::LARGE;
+use super::stirling::LARGE_COUNT;
 use super::{DistributionError, distribution, impossible, mean_and_variance, undefined};
 
 /// From here on also the rounding of `ln d` counts, which is `k` times the smallest step at 1.
@@ -32,7 +32,7 @@ pub fn ln_pmf<T: Real>(k: u64, mean: T) -> T {
         -mean
     } else if m.is_infinite() {
         impossible()
-    } else if k < LARGE {
+    } else if k < LARGE_COUNT {
         mean.ln() * k as f64 - mean - ln_factorial(k)
     } else if k > EVEN_LARGER && (m - k as f64).abs() < 0.5 * k as f64 {
         -(((mean - k as f64) / k as f64).x_minus_ln_1p() * k as f64) - ln_factorial_remainder(k)

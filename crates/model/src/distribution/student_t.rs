@@ -4,10 +4,10 @@
 use std::f64::consts::{LN_2, PI};
 
 use maxlik_dual::Real;
-use maxlik_dual::special::ln_beta_inc_with;
+use maxlik_dual::special::{HALF_LN_2_PI, ln_beta_inc_with};
 use rand::distr::Distribution;
 
-use super::normal::{self, HALF_LN_2_PI};
+use super::normal;
 use super::{DistributionError, check_observations, distribution, is_positive, mean_and_variance, undefined};
 use crate::Domain;
 

@@ -1,9 +1,8 @@
 //! Tweedie with a power between 1 and 2: sums of a Poisson number of gamma variables, as in insurance claims or rainfall.
 use maxlik_dual::Real;
-use maxlik_dual::special::x_minus_ln_1p;
+use maxlik_dual::special::{HALF_LN_2_PI, stirling_remainder, x_minus_ln_1p};
 use rand::distr::Distribution;
 
-use super::stirling::{HALF_LN_2_PI, remainder};
 use super::{
     DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
 };
@@ -140,7 +139,7 @@ fn ln_sum<T: Real>(m: T, ln_m: T, a: T, r: T) -> T {
         let deviance = m - n - (ln_m - n.ln()) * n;
         let deviance =
             if difference.abs() < 0.5 * n { deviance.with_value(n * x_minus_ln_1p(difference / n)) } else { deviance };
-        -(deviance / r) - remainder(n) - remainder(a * n)
+        -(deviance / r) - stirling_remainder(n) - stirling_remainder(a * n)
     };
     let peak = m.value().round().max(1.0);
     let top = exponent(peak);
@@ -167,7 +166,7 @@ fn ln_integral<T: Real>(w: T, q: T, r: T) -> T {
     let step = (q * r / w).sqrt() * 0.5;
     let exponent = |k: f64| {
         let z = step * k;
-        -(curvature(z) * (0.25 * k * k)) - remainder(m * (z + 1.0)) - remainder(w / r * (z + 1.0))
+        -(curvature(z) * (0.25 * k * k)) - stirling_remainder(m * (z + 1.0)) - stirling_remainder(w / r * (z + 1.0))
     };
     let top = exponent(0.0);
     let mut sum = T::from(1.0);

@@ -1,11 +1,11 @@
 //! Von Mises: angles that gather around a direction.
 use std::f64::consts::{PI, TAU};
 
+use maxlik_dual::special::HALF_LN_2_PI;
 use maxlik_dual::{Dual2, Real};
 use rand::RngExt;
 use rand::distr::Distribution;
 
-use super::stirling::HALF_LN_2_PI;
 use super::{DistributionError, check_observations, distribution, undefined};
 use crate::Domain;
 
