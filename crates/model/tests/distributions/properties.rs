@@ -352,7 +352,9 @@ fn parameters_outside_their_domain_give_nan_and_an_error_for_the_distribution() 
     for_all(|case, parameters| {
         let x = centre_and_width(case, parameters).0;
         let mut failures = Vec::new();
-        for (i, domain) in case.domains.iter().enumerate() {
+        // A number of trials is a count: it has no value outside its domain.
+        let trials = |i: &usize| matches!(case.support, Support::Counts) && case.irregular.contains(i);
+        for (i, domain) in case.domains.iter().enumerate().filter(|(i, _)| !trials(i)) {
             let outside = match *domain {
                 Domain::Real => vec![f64::NAN],
                 Domain::Positive => vec![f64::NAN, -1.5, 0.0],
@@ -363,7 +365,7 @@ fn parameters_outside_their_domain_give_nan_and_an_error_for_the_distribution() 
                 let mut wrong = parameters.to_vec();
                 wrong[i] = value;
                 let density = (case.ln_density)(x, &wrong);
-                if density.is_finite() || density == f64::INFINITY {
+                if !density.is_nan() {
                     failures.push(format!("density {density} where parameter {i} is {value}"));
                 }
             }

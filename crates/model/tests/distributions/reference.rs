@@ -1,4 +1,7 @@
-//! Reference values: `../reference/make_densities.py` (mpmath) made `../reference/densities.csv`.
+//! Reference values: `../reference/make_densities.py` (mpmath) made `../reference/densities.csv`, `make_densities.R` (R 4.2.2) made
+//! `densities_r.csv`.
+use std::collections::HashMap;
+
 use crate::case::Case;
 use crate::cases;
 
@@ -45,6 +48,11 @@ fn found(cases: &[Case], distribution: &str, function: &str, x: &str, parameters
     })
 }
 
+/// The relative error that a row may have.
+fn allowed(row: &str) -> f64 {
+    EXCEPTIONS.iter().find(|(start, _)| row.starts_with(start)).map_or(TOLERANCE, |&(_, error)| error)
+}
+
 #[test]
 fn values_agree_with_mpmath() {
     let cases = cases::all();
@@ -63,16 +71,49 @@ fn values_agree_with_mpmath() {
             continue;
         };
         count += 1;
-        let allowed =
-            EXCEPTIONS.iter().find(|(start, _)| row.starts_with(start)).map_or(TOLERANCE, |&(_, error)| error);
         let same = found == expected || found.is_nan() && expected.is_nan();
         let error = (found - expected).abs() / expected.abs();
-        if !same && (error.is_nan() || error > allowed) {
+        if !same && (error.is_nan() || error > allowed(row)) {
             failures.push(format!("{row}: found {found:e}, relative error {error:.1e}"));
         }
     }
     missing.dedup();
-    println!("{count} rows");
     assert!(missing.is_empty(), "not in the tables: {missing:?}");
     assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n"));
+    assert_eq!(count, 2293, "rows that were tested");
+}
+
+#[test]
+fn values_agree_with_r_up_to_its_own_errors() {
+    let cases = cases::all();
+    let exact: HashMap<String, f64> = include_str!("../reference/densities.csv")
+        .lines()
+        .skip(1)
+        .filter_map(|row| row.rsplit_once(',').and_then(|(key, value)| Some((key.to_string(), value.parse().ok()?))))
+        .collect();
+    let mut failures = Vec::new();
+    let (mut count, mut inexact) = (0, 0);
+    // Distributions that base R has; the others are put together there from functions that may lose digits.
+    for row in include_str!("../reference/densities_r.csv").lines().filter_map(|row| row.strip_suffix(",base")) {
+        let (key, value) = row.rsplit_once(',').expect("columns");
+        let fields: Vec<&str> = key.split(',').collect();
+        if VECTORS.contains(&fields[0]) {
+            continue;
+        }
+        let parameters: Vec<f64> = fields[3].split(';').map(|p| p.parse().unwrap()).collect();
+        let r: f64 = value.parse().unwrap();
+        let found = found(&cases, fields[0], fields[1], fields[2], &parameters).expect("a case");
+        let error_of_r = (r - exact[key]).abs() / exact[key].abs();
+        count += 1;
+        if error_of_r.is_nan() || error_of_r > TOLERANCE {
+            inexact += 1;
+            continue;
+        }
+        let error = (found - r).abs() / r.abs();
+        if found != r && (error.is_nan() || error > allowed(row) + error_of_r) {
+            failures.push(format!("{row}: found {found:e}, relative error {error:.1e}"));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n"));
+    assert_eq!((count, inexact), (1431, 20), "rows, and those where R itself is off by more than the tolerance");
 }

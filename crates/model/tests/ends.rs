@@ -1,53 +1,5 @@
-//! Log-densities against R (`reference/make_densities.R` made `reference/densities.csv`).
-use maxlik::prelude::*;
-
-/// Relative error allowed.
-const TOLERANCE: f64 = 1e-13;
-
-/// Where R itself is off by 1.2e-13: the row, and its value by mpmath 1.3.0 with 50 digits,
-/// `loggamma(k+s) - loggamma(s) - loggamma(k+1) + k*log(m/(s+m)) + s*log(s/(s+m))`.
-const R_IS_OFF: (&str, f64) = ("40;35;1000000", -3.106_724_755_242_508_5);
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the table holds small whole numbers there"
-)]
-fn log_density(name: &str, a: &[f64]) -> f64 {
-    let k = a[0].max(0.0) as u64;
-    match name {
-        "bernoulli" => bernoulli::ln_pmf(k == 1, a[1]),
-        "binomial" => binomial::ln_pmf(k, a[1] as u64, a[2]),
-        "poisson" => poisson::ln_pmf(k, a[1]),
-        "normal" => normal::ln_pdf(a[0], a[1], a[2]),
-        "exponential" => exponential::ln_pdf(a[0], a[1]),
-        "weibull" => weibull::ln_pdf(a[0], a[1], a[2]),
-        "weibull_sf" => weibull::ln_sf(a[0], a[1], a[2]),
-        "gamma" => gamma::ln_pdf(a[0], a[1], a[2]),
-        "negative_binomial" => negative_binomial::ln_pmf(k, a[1], a[2]),
-        other => panic!("no density {other}"),
-    }
-}
-
-#[test]
-fn log_densities_agree_with_r() {
-    let mut failures = Vec::new();
-    let rows = include_str!("reference/densities.csv").lines().skip(2);
-    let mut count = 0;
-    for row in rows {
-        count += 1;
-        let fields: Vec<&str> = row.split(',').collect();
-        let arguments: Vec<f64> = fields[1].split(';').map(|a| a.parse().unwrap()).collect();
-        let expected: f64 = if fields[1] == R_IS_OFF.0 { R_IS_OFF.1 } else { fields[2].parse().unwrap() };
-        let found = log_density(fields[0], &arguments);
-        let error = (found / expected - 1.0).abs();
-        if error.is_nan() || error > TOLERANCE {
-            failures.push(format!("{row}: found {found}, relative error {error:.1e}"));
-        }
-    }
-    assert_eq!(count, 53, "rows in the table");
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-}
+//! Densities at the ends of their domains and supports.
+use maxlik_model::distribution::*;
 
 #[test]
 fn what_cannot_be_observed_has_log_density_minus_infinity() {
@@ -104,16 +56,4 @@ fn infinite_size_is_poisson() {
     }
     assert_eq!(negative_binomial::ln_pmf(3, 2.5, 1e200), poisson::ln_pmf(3, 2.5));
     assert_eq!(poisson::ln_pmf(3, f64::INFINITY), f64::NEG_INFINITY);
-}
-
-#[test]
-fn log_survival_is_the_integral_of_the_density() {
-    // Simpson's rule on [x, x + 60 scales]; the remainder is below 1e-16.
-    let (shape, scale, x) = (1.7, 2.5, 1.3);
-    let n = 20_000;
-    let h = 12.0 * scale / f64::from(n);
-    let density = |i: i32| f64::exp(weibull::ln_pdf(x + h * f64::from(i), shape, scale));
-    let sum: f64 = (0..n / 2).map(|i| density(2 * i) + 4.0 * density(2 * i + 1) + density(2 * i + 2)).sum();
-    let ln_sf: f64 = weibull::ln_sf(x, shape, scale);
-    assert!((sum * h / 3.0 / ln_sf.exp() - 1.0).abs() < 1e-12);
 }
