@@ -63,7 +63,7 @@ pub use maxlik_optimizer as optimizer;
 /// What a program needs: `use maxlik::prelude::*;`
 pub mod prelude {
     pub use crate::{Fit, FitError, InferenceError, MaximumLikelihood, Table, TableError};
-    pub use maxlik_dual::{Dual, Dual2, Real};
+    pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
     pub use maxlik_model::{
         Design, Likelihood, LogDensity, Model, ModelError, Parameter, at_least, at_most, between, linear, positive,
@@ -81,6 +81,8 @@ mod pages {
     struct HowDualNumbersWork;
     #[doc = include_str!("../../../docs/derivatives.md")]
     struct Derivatives;
+    #[doc = include_str!("../../../docs/distributions.md")]
+    struct Distributions;
     #[doc = include_str!("../../../docs/design.md")]
     struct DesignQuestions;
     #[doc = include_str!("../../../docs/notation.md")]

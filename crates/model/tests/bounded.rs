@@ -72,11 +72,11 @@ fn the_start_of_kumaraswamy_has_the_quartiles_of_the_observations() {
         let mut draws: Vec<f64> =
             Kumaraswamy::new(a, b).unwrap().sample_iter(StdRng::seed_from_u64(43)).take(401).collect();
         draws.sort_by(f64::total_cmp);
-        let [a, b] = Kumaraswamy::method_of_quartiles(&draws).unwrap().parameters();
+        let [a, b] = Kumaraswamy::method_of_quantiles(&draws).unwrap().parameters();
         assert_relative_eq!(kumaraswamy::ln_cdf(draws[100], a, b).exp(), 0.25, max_relative = 1e-10);
         assert_relative_eq!(kumaraswamy::ln_sf(draws[300], a, b).exp(), 0.25, max_relative = 1e-10);
     }
-    let equal = Kumaraswamy::method_of_quartiles(&[0.3, 0.3]).unwrap_err();
+    let equal = Kumaraswamy::method_of_quantiles(&[0.3, 0.3]).unwrap_err();
     insta::assert_snapshot!(equal, @"Kumaraswamy, parameter `a`: expected a value in (0, inf), found inf");
 }
 

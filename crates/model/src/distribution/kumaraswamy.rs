@@ -172,7 +172,7 @@ impl Kumaraswamy {
     ///
     /// # Errors
     /// Without observations, for one outside `(0, 1)`, and where the quartiles are equal (`a` is then infinite).
-    pub fn method_of_quartiles(observations: &[f64]) -> Result<Self, DistributionError> {
+    pub fn method_of_quantiles(observations: &[f64]) -> Result<Self, DistributionError> {
         check_observations(Self::NAME, observations, Domain::Probability)?;
         let mut sorted = observations.to_vec();
         sorted.sort_by(f64::total_cmp);
