@@ -160,10 +160,13 @@ pub fn minimize<M: Method>(method: &M, objective: &dyn Objective, bounds: &Bound
         let quadratic = decrement.value <= 0.1 * best;
         let moves = last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs());
         let out_of_budget = iteration >= stopping.max_iterations;
-        let met = decrement.value <= stopping.tolerance;
+        // Along a level floor the decrement divides rounding by no curvature: there the gradient itself must be rounding.
+        let at_rounding = gradient_is_rounding(point, bounds);
+        let certain = at_rounding || decrement.curvature == Curvature::PositiveDefinite;
+        let met = decrement.value <= stopping.tolerance && certain;
         // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a
         // minimum at all?
-        if moves && (out_of_budget || (met && !quadratic)) {
+        if moves && !at_rounding && (out_of_budget || (met && !quadratic)) {
             let measured = if met { decrement.value } else { f64::INFINITY };
             match follow(&problem, point, &last_move, measured) {
                 Ray::Rises => {}
@@ -223,6 +226,15 @@ pub fn minimize<M: Method>(method: &M, objective: &dyn Objective, bounds: &Bound
 
 fn is_flat(point: &Point) -> bool {
     point.gradient.iter().chain(point.hessian.iter()).all(|&d| d == 0.0)
+}
+
+/// Whether the gradient is what rounding of the point alone makes of a zero, `|g_i| <= 16 epsilon sum_j |H_ij| |x_j|`, in every
+/// coordinate that is not held on a bound. On a slope that levels off towards infinity it is far above that.
+fn gradient_is_rounding(point: &Point, bounds: &Bounds) -> bool {
+    (0..point.x.len()).filter(|&i| !bounds.holds(i, point.x[i], point.gradient[i])).all(|i| {
+        let size: f64 = point.hessian.row(i).iter().zip(&point.x).map(|(h, x)| (h * x).abs()).sum();
+        point.gradient[i].abs() <= 16.0 * f64::EPSILON * size
+    })
 }
 
 /// The criterion with what was measured, turned into the outcome that the loop has found.
