@@ -1,6 +1,8 @@
 //! From a model to its fit.
+use std::ops::ControlFlow;
+
 use maxlik_model::Likelihood;
-use maxlik_optimizer::{Method, Newton, Report, Termination, minimize};
+use maxlik_optimizer::{Method, Newton, Progress, Report, Termination, minimize_watched};
 
 use crate::error::FitError;
 use crate::free_scale::{Coefficient, FreeScale};
@@ -21,17 +23,48 @@ pub trait MaximumLikelihood: Likelihood {
     /// # Errors
     /// As [`MaximumLikelihood::fit`].
     fn fit_with<M: Method>(&self, method: M) -> Result<Fit, FitError> {
+        self.fit_watched(method, |_| ControlFlow::Continue(()))
+    }
+
+    /// [`MaximumLikelihood::fit_with`], where `watch` sees every iteration as it is made and may end the search: what was found
+    /// so far comes back in [`FitError::NotConverged`]. The objective is minus the log-likelihood; where the search leads to the
+    /// open end of a domain, the one given that end begins again with iteration 0.
+    ///
+    /// # Errors
+    /// As [`MaximumLikelihood::fit`].
+    ///
+    /// # Example
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use maxlik::prelude::*;
+    ///
+    /// let model = Model::new(&[2.5, 0.7, 1.9], [positive("shape"), positive("rate")], |[a, b], &x| gamma::ln_pdf(x, a, b));
+    /// let stopped = model.fit_watched(Newton::default(), |progress| {
+    ///     println!("{}: {}", progress.iteration, -progress.value);
+    ///     if progress.iteration < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    /// });
+    /// let Err(FitError::NotConverged(partial)) = stopped else { panic!("three steps are too few") };
+    /// assert_eq!(partial.trace().len(), 3);
+    /// ```
+    fn fit_watched<M: Method>(
+        &self,
+        method: M,
+        mut watch: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Fit, FitError> {
         self.validate()?;
         let mut coefficients = coefficients(self);
-        let mut report = search(self, &coefficients, &method)?;
+        let mut search = |coefficients: &[Coefficient]| search(self, coefficients, &method, &mut watch);
+        let mut report = search(&coefficients)?;
 
         // A maximum at the open end of a domain: hold the coefficient there and fit the others given it.
-        while let Some(direction) = limit::direction(self, &coefficients, &report) {
+        while !matches!(report.termination, Termination::Interrupted { .. })
+            && let Some(direction) = limit::direction(self, &coefficients, &report)
+        {
             // Which way a level likelihood leads is a matter of rounding: if not this way, then the other.
             let ways = [direction.clone(), -direction.clone()];
             let at_end = ways.iter().find_map(|way| {
                 let held = limit::hold(self, &coefficients, &report, way)?;
-                search(self, &held, &method).ok().map(|report| (held, report))
+                search(&held).ok().map(|report| (held, report))
             });
             let Some((held, given_the_end)) = at_end else {
                 report.termination = Termination::AtInfinity { direction };
@@ -72,9 +105,10 @@ fn search<L: Likelihood + ?Sized, M: Method>(
     likelihood: &L,
     coefficients: &[Coefficient],
     method: &M,
+    watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Report, FitError> {
     let objective = FreeScale::new(likelihood, coefficients);
-    let report = minimize(method, &objective, &objective.bounds(), &objective.start());
+    let report = minimize_watched(method, &objective, &objective.bounds(), &objective.start(), watch);
     if report.termination != Termination::NonFiniteStart {
         return Ok(report);
     }

@@ -76,6 +76,13 @@ pub enum Termination {
         /// The threshold.
         tolerance: f64,
     },
+    /// Whoever watched the search asked it to stop.
+    Interrupted {
+        /// The decrement before the last step, infinite where the curvature is indefinite.
+        decrement: f64,
+        /// The threshold.
+        tolerance: f64,
+    },
     /// Value or derivatives at the start are not finite.
     NonFiniteStart,
 }
@@ -107,6 +114,9 @@ impl fmt::Display for Termination {
                 } else {
                     write!(f, "Newton decrement {decrement:.1e}, and still improving along the last step")
                 }
+            }
+            Self::Interrupted { decrement, tolerance } => {
+                write!(f, "not converged: interrupted, Newton decrement {decrement:.1e} (tolerance {tolerance:.0e})")
             }
             Self::NonFiniteStart => write!(f, "not started: value or derivatives are not finite at the start"),
         }

@@ -1,5 +1,6 @@
 //! The one loop of all methods.
 use std::cell::Cell;
+use std::ops::ControlFlow;
 
 use nalgebra::{DMatrix, DVector};
 
@@ -131,6 +132,21 @@ impl Report {
 /// # Panics
 /// If the lengths of start and bounds differ from the objective's dimension.
 pub fn minimize<M: Method>(method: &M, objective: &dyn Objective, bounds: &Bounds, start: &DVector<f64>) -> Report {
+    minimize_watched(method, objective, bounds, start, &mut |_| ControlFlow::Continue(()))
+}
+
+/// [`minimize`], which hands each line of the trace to `watch` when the step is made. Where `watch` breaks, the search ends
+/// with what it has: [`Termination::Interrupted`], or as converged if it only polishes.
+///
+/// # Panics
+/// As [`minimize`].
+pub fn minimize_watched<M: Method>(
+    method: &M,
+    objective: &dyn Objective,
+    bounds: &Bounds,
+    start: &DVector<f64>,
+    watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Report {
     let n = objective.dimension();
     assert!(
         start.len() == n && bounds.lower.len() == n && bounds.upper.len() == n,
@@ -195,6 +211,9 @@ pub fn minimize<M: Method>(method: &M, objective: &dyn Objective, bounds: &Bound
         let from = point.x.clone();
         let step = method.step(&problem, &mut state);
         trace[iteration].step = Some(step);
+        if watch(&trace[iteration]).is_break() {
+            break if converged.is_some() { criterion.met() } else { criterion.interrupted() };
+        }
         match step {
             Step::Accepted { .. } => last_move = &method.current(&state).0.x - from,
             Step::Rejected { .. } => {}
@@ -250,6 +269,10 @@ impl Criterion {
 
     fn stalled(self) -> Termination {
         Termination::Stalled { decrement: self.decrement, tolerance: self.tolerance }
+    }
+
+    fn interrupted(self) -> Termination {
+        Termination::Interrupted { decrement: self.decrement, tolerance: self.tolerance }
     }
 
     fn out_of_budget(self, limit: usize) -> Termination {

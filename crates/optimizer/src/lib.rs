@@ -10,7 +10,7 @@
 //! which does not depend on units: for a negative log-likelihood `sqrt(d)` is the distance to the minimum in standard errors.
 //!
 //! ```
-//! use maxlik_optimizer::{Bounds, Newton, Objective, Termination, minimize};
+//! use maxlik_optimizer::{Bounds, Newton, Objective, Termination, minimize, minimize_watched};
 //! use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 //!
 //! /// Rosenbrock's valley with its bottom at (1.5, 2.25).
@@ -47,6 +47,6 @@ mod trust_region;
 
 pub use bounds::Bounds;
 pub use convergence::{Curvature, Decrement, Stopping, Termination};
-pub use iterate::{Method, Problem, Progress, Report, Step, minimize};
+pub use iterate::{Method, Problem, Progress, Report, Step, minimize, minimize_watched};
 pub use newton::{Newton, NewtonState};
 pub use objective::{Evaluations, Objective, Point};

@@ -1,9 +1,10 @@
 //! The loop, driven by a stub method whose steps are scripted.
 use std::cell::Cell;
+use std::ops::ControlFlow;
 
 use maxlik_optimizer::{
     Bounds, Curvature, Decrement, Evaluations, Method, Objective, Point, Problem, Report, Step, Stopping, Termination,
-    minimize,
+    minimize, minimize_watched,
 };
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 
@@ -227,4 +228,33 @@ fn a_start_of_the_wrong_length_panics() {
 #[should_panic(expected = "start and bounds have the objective's dimension 1")]
 fn bounds_of_the_wrong_length_panic() {
     minimize(&script(&[Exhaust]), &bowl(), &Bounds::none(2), &dvector![1.0]);
+}
+
+#[test]
+fn who_watches_sees_every_iteration_and_may_end_the_search() {
+    let moves = &[To(2.0, 1.0), Reject, To(2.5, 0.2), Exhaust];
+    let mut seen = Vec::new();
+    let report = minimize_watched(&script(moves), &bowl(), &Bounds::none(1), &dvector![-7.0], &mut |progress| {
+        seen.push((progress.iteration, progress.step));
+        if seen.len() < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    let length = 0.5;
+    let [accepted, rejected] = [Some(Step::Accepted { length }), Some(Step::Rejected { length })];
+    assert_eq!(seen, [(0, accepted), (1, rejected), (2, accepted)]);
+    assert_eq!(report.termination, Termination::Interrupted { decrement: 1.0, tolerance: 1e-10 });
+    assert_eq!((report.x[0], report.trace.len()), (2.5, 3));
+}
+
+#[test]
+fn a_search_that_is_ended_while_it_polishes_has_converged() {
+    let report = minimize_watched(
+        &script(&[To(2.0, 1e-12), To(2.5, 1e-15)]),
+        &bowl(),
+        &Bounds::none(1),
+        &dvector![-7.0],
+        &mut |progress| {
+            if progress.iteration == 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    );
+    assert!(report.termination.is_converged(), "{}", report.termination);
 }
