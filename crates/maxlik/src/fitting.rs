@@ -6,6 +6,7 @@ use maxlik_optimizer::{Method, Newton, Progress, Report, Termination, minimize_w
 
 use crate::error::FitError;
 use crate::free_scale::{Coefficient, FreeScale};
+use crate::multistart::{self, Multistart, Optima};
 use crate::{Fit, collinear, limit};
 
 /// Fitting by maximum likelihood, for every model.
@@ -52,39 +53,57 @@ pub trait MaximumLikelihood: Likelihood {
         mut watch: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Fit, FitError> {
         self.validate()?;
-        let mut coefficients = coefficients(self);
-        let mut search = |coefficients: &[Coefficient]| search(self, coefficients, &method, &mut watch);
-        let mut report = search(&coefficients)?;
+        fit_from(self, coefficients(self), &method, &mut watch)
+    }
 
-        // A maximum at the open end of a domain: hold the coefficient there and fit the others given it.
-        while !matches!(report.termination, Termination::Interrupted { .. })
-            && let Some(direction) = limit::direction(self, &coefficients, &report)
-        {
-            // Which way a level likelihood leads is a matter of rounding: if not this way, then the other.
-            let ways = [direction.clone(), -direction.clone()];
-            let at_end = ways.iter().find_map(|way| {
-                let held = limit::hold(self, &coefficients, &report, way)?;
-                search(&held).ok().map(|report| (held, report))
-            });
-            let Some((held, given_the_end)) = at_end else {
-                report.termination = Termination::AtInfinity { direction };
-                break;
-            };
-            (coefficients, report) = (held, report.followed_by(given_the_end));
-        }
-
-        let fit = Fit::new(self, &coefficients, report);
-        let converged = fit.termination().is_converged();
-        if (!converged || fit.is_singular())
-            && let Some(error) = collinear::find(self)
-        {
-            return Err(error);
-        }
-        if converged { Ok(fit) } else { Err(FitError::NotConverged(Box::new(fit))) }
+    /// Finds maxima of the likelihood from several starts: the parameters' own and random ones around it.
+    ///
+    /// # Errors
+    /// If the model is invalid, or, with the first start's error, if no start leads to a maximum.
+    fn fit_multistart<M: Method>(&self, method: M, starts: &Multistart) -> Result<Optima, FitError> {
+        self.validate()?;
+        multistart::fit(self, &coefficients(self), &method, starts)
     }
 }
 
 impl<L: Likelihood> MaximumLikelihood for L {}
+
+/// The fit from these coefficients on.
+pub(crate) fn fit_from<L: Likelihood + ?Sized, M: Method>(
+    likelihood: &L,
+    mut coefficients: Vec<Coefficient>,
+    method: &M,
+    watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<Fit, FitError> {
+    let mut search = |coefficients: &[Coefficient]| search(likelihood, coefficients, method, watch);
+    let mut report = search(&coefficients)?;
+
+    // A maximum at the open end of a domain: hold the coefficient there and fit the others given it.
+    while !matches!(report.termination, Termination::Interrupted { .. })
+        && let Some(direction) = limit::direction(likelihood, &coefficients, &report)
+    {
+        // Which way a level likelihood leads is a matter of rounding: if not this way, then the other.
+        let ways = [direction.clone(), -direction.clone()];
+        let at_end = ways.iter().find_map(|way| {
+            let held = limit::hold(likelihood, &coefficients, &report, way)?;
+            search(&held).ok().map(|report| (held, report))
+        });
+        let Some((held, given_the_end)) = at_end else {
+            report.termination = Termination::AtInfinity { direction };
+            break;
+        };
+        (coefficients, report) = (held, report.followed_by(given_the_end));
+    }
+
+    let fit = Fit::new(likelihood, &coefficients, report);
+    let converged = fit.termination().is_converged();
+    if (!converged || fit.is_singular())
+        && let Some(error) = collinear::find(likelihood)
+    {
+        return Err(error);
+    }
+    if converged { Ok(fit) } else { Err(FitError::NotConverged(Box::new(fit))) }
+}
 
 /// The coefficients of a model at their starting values.
 fn coefficients<L: Likelihood + ?Sized>(likelihood: &L) -> Vec<Coefficient> {

@@ -46,6 +46,7 @@ mod fitting;
 mod free_scale;
 mod information;
 mod limit;
+mod multistart;
 mod summary;
 mod table;
 mod warning;
@@ -53,6 +54,7 @@ mod warning;
 pub use error::{FitError, InferenceError};
 pub use fit::{Fit, Status};
 pub use fitting::MaximumLikelihood;
+pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
 pub use warning::Warning;
 
@@ -62,7 +64,7 @@ pub use maxlik_optimizer as optimizer;
 
 /// What a program needs: `use maxlik::prelude::*;`
 pub mod prelude {
-    pub use crate::{Fit, FitError, InferenceError, MaximumLikelihood, Table, TableError};
+    pub use crate::{Fit, FitError, InferenceError, MaximumLikelihood, Multistart, Table, TableError};
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
     pub use maxlik_model::{
