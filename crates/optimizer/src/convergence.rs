@@ -31,13 +31,14 @@ pub struct Stopping {
     /// After convergence, steps go on while each divides the decrement by ten or more, until `g' H^-1 g <= polished`;
     /// default 1e-24.
     pub polished: f64,
-    /// The greatest number of iterations, each with one evaluation; default 500.
+    /// The greatest number of iterations, each with one evaluation; default 5000: a curved valley may take a thousand steps and more
+    /// (the problem MGH10 of NIST, 2300).
     pub max_iterations: usize,
 }
 
 impl Default for Stopping {
     fn default() -> Self {
-        Self { tolerance: 1e-10, polished: 1e-24, max_iterations: 500 }
+        Self { tolerance: 1e-10, polished: 1e-24, max_iterations: 5000 }
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use nalgebra::{DMatrix, DVector};
 
 use crate::at_infinity::{Ray, follow};
+use crate::level::way_down;
 use crate::{Bounds, Curvature, Decrement, Evaluations, Objective, Point, Stopping, Termination};
 
 /// An iterative method: how to begin and how to make one step. The loop does the rest.
@@ -153,94 +154,117 @@ pub fn minimize_watched<M: Method>(
         "start and bounds have the objective's dimension {n}"
     );
     let problem = Problem { objective, bounds, evaluations: Cell::default() };
-    let stopping = method.stopping();
-    let mut state = method.init(&problem, bounds.project(start));
-    let mut converged: Option<(M::State, f64)> = None; // the best state that met the tolerance, while polishing
-    let mut last_move = DVector::zeros(n);
-    let mut trace: Vec<Progress> = Vec::with_capacity(16);
-
-    let termination = loop {
-        let (point, decrement) = method.current(&state);
-        let iteration = trace.len();
-        trace.push(Progress { iteration, value: point.value, decrement: decrement.value, step: None });
-        if !point.is_finite() {
-            break Termination::NonFiniteStart;
-        }
-        if is_flat(point) && n > 0 {
-            break Termination::Flat;
-        }
-
-        // Converged, until rounding, or not at all.
-        let criterion = Criterion { decrement: decrement.value, tolerance: stopping.tolerance };
-        let best = converged.as_ref().map_or(f64::INFINITY, |&(_, best)| best);
-        let quadratic = decrement.value <= 0.1 * best;
-        let moves = last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs());
-        let out_of_budget = iteration >= stopping.max_iterations;
-        // Along a level floor the decrement divides rounding by no curvature: there the gradient itself must be rounding.
-        let at_rounding = gradient_is_rounding(point, bounds);
-        let certain = at_rounding || decrement.curvature == Curvature::PositiveDefinite;
-        let met = decrement.value <= stopping.tolerance && certain;
-        // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a
-        // minimum at all?
-        if moves && !at_rounding && (out_of_budget || (met && !quadratic)) {
-            let measured = if met { decrement.value } else { f64::INFINITY };
-            match follow(&problem, point, &last_move, measured) {
-                Ray::Rises => {}
-                Ray::NeverRises => break Termination::AtInfinity { direction: last_move },
-                Ray::Lower(x) if !out_of_budget => {
-                    converged = None;
-                    last_move = DVector::zeros(n);
-                    state = method.init(&problem, x);
-                    continue;
-                }
-                Ray::Lower(_) => break criterion.out_of_budget(iteration),
-            }
-        }
-        let polished = decrement.value <= stopping.polished && iteration > 0;
-        if met && decrement.value < best {
-            converged = Some((state.clone(), decrement.value));
-        }
-        if converged.is_some() && (!quadratic || polished || out_of_budget) {
-            break criterion.met();
-        }
-        if out_of_budget {
-            break criterion.out_of_budget(iteration);
-        }
-
-        // One step.
-        let from = point.x.clone();
-        let step = method.step(&problem, &mut state);
-        trace[iteration].step = Some(step);
-        if watch(&trace[iteration]).is_break() {
-            break if converged.is_some() { criterion.met() } else { criterion.interrupted() };
-        }
-        match step {
-            Step::Accepted { .. } => last_move = &method.current(&state).0.x - from,
-            Step::Rejected { .. } => {}
-            Step::Exhausted if converged.is_some() => break criterion.met(),
-            Step::Exhausted => {
-                let moved = last_move.iter().any(|&m| m != 0.0);
-                let (point, _) = method.current(&state);
-                if moved && follow(&problem, point, &last_move, f64::INFINITY) == Ray::NeverRises {
-                    break Termination::AtInfinity { direction: last_move };
-                }
-                break criterion.stalled();
-            }
-        }
-    };
-
-    let best = match (&termination, converged) {
-        (Termination::Converged { .. }, Some((best, _))) => best,
-        _ => state,
-    };
-    let (point, decrement) = method.current(&best);
-    let termination = match termination {
-        Termination::Converged { tolerance, .. } => Termination::Converged { decrement: decrement.value, tolerance },
-        other => other,
-    };
+    let mut search = Search { method, problem: &problem, watch, trace: Vec::with_capacity(16), interrupted: false };
+    let (mut termination, mut state) = search.descend(method.init(&problem, bounds.project(start)));
+    // A floor that is level here may lead down further on.
+    if termination.is_converged()
+        && !search.interrupted
+        && let Some(x) = way_down(&problem, method.current(&state).0)
+    {
+        (termination, state) = search.descend(method.init(&problem, x));
+    }
+    let (point, decrement) = method.current(&state);
     let Point { x, value, gradient, hessian } = point.clone();
-    let evaluations = problem.evaluations.get();
+    let (trace, evaluations) = (search.trace, problem.evaluations.get());
     Report { x, value, gradient, hessian, decrement, termination, trace, evaluations, method: method.name() }
+}
+
+/// A search under way.
+struct Search<'s, M> {
+    method: &'s M,
+    problem: &'s Problem<'s>,
+    watch: &'s mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    trace: Vec<Progress>,
+    /// Whether `watch` has ended it.
+    interrupted: bool,
+}
+
+impl<M: Method> Search<'_, M> {
+    /// Steps until there is a reason to stop: the reason, and the state to report, the best one where it has converged.
+    fn descend(&mut self, mut state: M::State) -> (Termination, M::State) {
+        let (problem, stopping) = (self.problem, self.method.stopping());
+        let n = problem.objective.dimension();
+        let mut converged: Option<(M::State, f64)> = None; // the best state that met the tolerance, while polishing
+        let mut last_move = DVector::zeros(n);
+
+        let termination = loop {
+            let (point, decrement) = self.method.current(&state);
+            let iteration = self.trace.len();
+            self.trace.push(Progress { iteration, value: point.value, decrement: decrement.value, step: None });
+            if !point.is_finite() {
+                break Termination::NonFiniteStart;
+            }
+            if is_flat(point) && n > 0 {
+                break Termination::Flat;
+            }
+
+            // Converged, until rounding, or not at all.
+            let criterion = Criterion { decrement: decrement.value, tolerance: stopping.tolerance };
+            let best = converged.as_ref().map_or(f64::INFINITY, |&(_, best)| best);
+            let quadratic = decrement.value <= 0.1 * best;
+            let moves = last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs());
+            let out_of_budget = iteration >= stopping.max_iterations;
+            // Along a level floor the decrement divides rounding by no curvature: there the gradient itself must be rounding.
+            let at_rounding = gradient_is_rounding(point, problem.bounds);
+            let certain = at_rounding || decrement.curvature == Curvature::PositiveDefinite;
+            let met = decrement.value <= stopping.tolerance && certain;
+            // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a
+            // minimum at all?
+            if moves && !at_rounding && (out_of_budget || (met && !quadratic)) {
+                let measured = if met { decrement.value } else { f64::INFINITY };
+                match follow(problem, point, &last_move, measured) {
+                    Ray::Rises => {}
+                    Ray::NeverRises => break Termination::AtInfinity { direction: last_move },
+                    Ray::Lower(x) if !out_of_budget => {
+                        converged = None;
+                        last_move = DVector::zeros(n);
+                        state = self.method.init(problem, x);
+                        continue;
+                    }
+                    Ray::Lower(_) => break criterion.out_of_budget(iteration),
+                }
+            }
+            let polished = decrement.value <= stopping.polished && iteration > 0;
+            if met && decrement.value < best {
+                converged = Some((state.clone(), decrement.value));
+            }
+            if converged.is_some() && (!quadratic || polished || out_of_budget) {
+                break criterion.met();
+            }
+            if out_of_budget {
+                break criterion.out_of_budget(iteration);
+            }
+
+            // One step.
+            let from = point.x.clone();
+            let step = self.method.step(problem, &mut state);
+            self.trace[iteration].step = Some(step);
+            if (self.watch)(&self.trace[iteration]).is_break() {
+                self.interrupted = true;
+                break if converged.is_some() { criterion.met() } else { criterion.interrupted() };
+            }
+            match step {
+                Step::Accepted { .. } => last_move = &self.method.current(&state).0.x - from,
+                Step::Rejected { .. } => {}
+                Step::Exhausted if converged.is_some() => break criterion.met(),
+                Step::Exhausted => {
+                    let moved = last_move.iter().any(|&m| m != 0.0);
+                    let (point, _) = self.method.current(&state);
+                    if moved && follow(problem, point, &last_move, f64::INFINITY) == Ray::NeverRises {
+                        break Termination::AtInfinity { direction: last_move };
+                    }
+                    break criterion.stalled();
+                }
+            }
+        };
+
+        match (termination, converged) {
+            (Termination::Converged { tolerance, .. }, Some((best, decrement))) => {
+                (Termination::Converged { decrement, tolerance }, best)
+            }
+            (other, _) => (other, state),
+        }
+    }
 }
 
 fn is_flat(point: &Point) -> bool {

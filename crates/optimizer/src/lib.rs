@@ -41,6 +41,7 @@ mod at_infinity;
 mod bounds;
 mod convergence;
 mod iterate;
+mod level;
 mod newton;
 mod objective;
 mod trust_region;

@@ -463,3 +463,38 @@ fn rounding_of_a_value_whose_terms_cancel_does_not_end_the_polishing() {
     assert!(report.decrement.value <= 1e-24, "{:?}", report.decrement);
     assert_relative_eq!(report.x[0], 1.3, max_relative = 1e-12);
 }
+
+#[test]
+fn a_level_floor_that_leads_down_is_left() {
+    // d^2 sin a + d^4 + (b - 1.5)^2: the floor d = 0 is level in a, a valley where sin a > 0 and a ridge where it is negative. The
+    // minimum, -1/4, is at a = -pi/2 + 2 k pi, d^2 = 1/2.
+    let floor = |x: &DVector<f64>| {
+        let (a, b, d) = (x[0], x[1] - 1.5, x[2]);
+        let (sin, cos) = a.sin_cos();
+        let d2 = d * d;
+        (
+            d2 * sin + d2 * d2 + b * b,
+            dvector![d2 * cos, 2.0 * b, 2.0 * d * sin + 4.0 * d2 * d],
+            dmatrix![-d2 * sin, 0.0, 2.0 * d * cos; 0.0, 2.0, 0.0; 2.0 * d * cos, 0.0, 2.0 * sin + 12.0 * d2],
+        )
+    };
+    let report = search(floor, &dvector![1.7, 4.0, 0.3]);
+    assert!(report.termination.is_converged(), "{}", report.termination);
+    assert_relative_eq!(report.value, -0.25, max_relative = 1e-12);
+    assert_eq!(report.trace.len(), report.trace.last().unwrap().iteration + 1);
+}
+
+#[test]
+fn a_floor_that_is_level_everywhere_is_where_the_search_ends() {
+    // (x + y - 3.5)^2: every point of a line is a minimum.
+    let line = |x: &DVector<f64>| {
+        let u = x[0] + x[1] - 3.5;
+        (u * u, dvector![2.0 * u, 2.0 * u], dmatrix![2.0, 2.0; 2.0, 2.0])
+    };
+    let report = search(line, &dvector![0.7, 0.4]);
+    assert!(report.termination.is_converged(), "{}", report.termination);
+    assert_eq!(report.decrement.curvature, Curvature::Singular);
+    assert_relative_eq!(report.x[0] + report.x[1], 3.5, max_relative = 1e-15);
+    // One step, and the floor looked at on both sides.
+    assert!(report.evaluations.hessians <= 22, "{:?}", report.evaluations);
+}
