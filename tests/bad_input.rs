@@ -34,7 +34,7 @@ fn nan_in_a_design_names_row_and_column() {
 fn nan_in_a_row_names_the_row() {
     let x = [1.0, 2.5, f64::NAN];
     let model = Model::new(&x, [real("mu"), positive("sigma")], |[mu, sigma], &x| normal::ln_pdf(x, mu, sigma));
-    assert_snapshot!(message(model.fit()), @"row 2: expected a finite log-density with finite derivatives at the start (mu = 0, sigma = 1), found NaN - check the row for missing values, or choose other values with .start(..)");
+    assert_snapshot!(message(model.fit()), @"row 2: expected a finite log-density with finite derivatives at the start (mu = 0, sigma = 1), found NaN - is a parameter outside its domain there (choose another with .start(..)), or a value missing in the row?");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn log_density_not_finite_at_the_start() {
     assert_snapshot!(message(model.fit()), @"row 2: expected a finite log-density with finite derivatives at the start (rate = 1), found -inf - the row is impossible at these values; choose others with .start(..), or check the row");
     // The value is finite, its derivative is not.
     let model = Model::joint([at_least("a", 0.0).start(0.0)], |[a]| -a.sqrt());
-    assert_snapshot!(message(model.fit()), @"joint log-likelihood: expected a finite log-density with finite derivatives at the start (a = 0), found -0 with a derivative that is not - check the row for missing values, or choose other values with .start(..)");
+    assert_snapshot!(message(model.fit()), @"joint log-likelihood: expected a finite log-density with finite derivatives at the start (a = 0), found -0 with a derivative that is not - is a parameter outside its domain there (choose another with .start(..)), or a value missing in the row?");
 }
 
 #[test]

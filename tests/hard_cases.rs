@@ -317,3 +317,24 @@ fn an_ill_conditioned_design_is_not_said_to_have_no_maximum() {
         Err(error) => assert!(!error.to_string().contains("rises without end"), "{error}"),
     }
 }
+
+#[test]
+fn a_shape_that_runs_to_infinity_on_a_curved_way_has_no_maximum() {
+    // The supremum is a half-normal distribution from the smallest observation on: shape to infinity as location approaches it.
+    let x = [0.01, 0.02, 0.1, 0.3, 0.5, 0.9, 1.4, 2.5];
+    let parameters = [real("location"), positive("scale"), real("shape").start(1.0)];
+    let model = Model::new(&x, parameters, |[l, s, k], &y| skew_normal::ln_pdf(y, l, s, k));
+    let fit = not_converged(model.fit());
+    let named = |w: &Warning| matches!(w, Warning::NoMaximum { direction, .. } if direction[0].0 == "shape");
+    assert!(fit.warnings().iter().any(named), "{fit}");
+}
+
+#[test]
+fn a_maximum_at_the_edge_of_the_support_is_not_said_to_lie_at_infinity() {
+    let x = [0.9, 1.1, 0.72, 1.9, 3.4, 0.8];
+    let parameters = [positive("minimum").start(1e-3), positive("shape")];
+    let fit = not_converged(Model::new(&x, parameters, |[m, a], &x| pareto::ln_pdf(x, m, a)).fit());
+    let message = fit.termination().to_string();
+    assert!(message.contains("no step improves further"), "{message}");
+    assert_relative_eq!(fit.estimate("minimum").unwrap(), 0.72, max_relative = 1e-6);
+}

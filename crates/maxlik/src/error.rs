@@ -149,7 +149,7 @@ fn advice_at_start(log_density: f64) -> &'static str {
     if log_density == f64::NEG_INFINITY {
         "the row is impossible at these values; choose others with .start(..), or check the row"
     } else {
-        "check the row for missing values, or choose other values with .start(..)"
+        "is a parameter outside its domain there (choose another with .start(..)), or a value missing in the row?"
     }
 }
 

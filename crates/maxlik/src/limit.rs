@@ -23,7 +23,10 @@ pub(crate) fn direction<L: Likelihood + ?Sized>(
     let level = |&j: &usize| {
         let curvature = report.hessian[(j, j)];
         let plays_a_part = curvature != 0.0 || report.gradient[j] != 0.0;
+        // A slope is not level, though it may have no curvature: it leads to an edge.
+        let slopes = report.gradient[j].abs() * LEVEL > 1.0;
         plays_a_part
+            && !slopes
             && coefficients[objective.free()[j]].domain.limit(true).is_some()
             && LEVEL * LEVEL * curvature < 1.0
     };

@@ -52,7 +52,8 @@ pub(crate) fn follow(problem: &Problem<'_>, point: &Point, direction: &DVector<f
         }
         if !value.is_finite() {
             // An impossible region: a long way off it is the end of the number range, near by an edge of the domain.
-            return if t > 8.0 { Ray::NeverRises } else { Ray::Rises };
+            let far = x.iter().zip(&point.x).any(|(to, from)| (to - from).abs() > 30.0 * from.abs().max(1.0));
+            return if far { Ray::NeverRises } else { Ray::Rises };
         }
         if value > point.value + rounding {
             return Ray::Rises;

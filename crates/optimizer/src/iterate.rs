@@ -186,6 +186,7 @@ impl<M: Method> Search<'_, M> {
         let n = problem.objective.dimension();
         let mut converged: Option<(M::State, f64)> = None; // the best state that met the tolerance, while polishing
         let mut last_move = DVector::zeros(n);
+        let mut growing = 0; // accepted steps in a row in which a coordinate has grown
 
         let termination = loop {
             let (point, decrement) = self.method.current(&state);
@@ -213,6 +214,10 @@ impl<M: Method> Search<'_, M> {
             if moves && !at_rounding && (out_of_budget || (met && !quadratic)) {
                 let measured = if met { decrement.value } else { f64::INFINITY };
                 match follow(problem, point, &last_move, measured) {
+                    // A curved way to infinity: a ray leaves it, but a coordinate grows by the same factor step after step.
+                    Ray::Rises if met && growing >= GROWING => {
+                        break Termination::AtInfinity { direction: last_move };
+                    }
                     Ray::Rises => {}
                     Ray::NeverRises => break Termination::AtInfinity { direction: last_move },
                     Ray::Lower(x) if !out_of_budget => {
@@ -244,7 +249,11 @@ impl<M: Method> Search<'_, M> {
                 break if converged.is_some() { criterion.met() } else { criterion.interrupted() };
             }
             match step {
-                Step::Accepted { .. } => last_move = &self.method.current(&state).0.x - from,
+                Step::Accepted { .. } => {
+                    let x = &self.method.current(&state).0.x;
+                    last_move = x - from;
+                    growing = if grows(x, &last_move) { growing + 1 } else { 0 };
+                }
                 Step::Rejected { .. } => {}
                 Step::Exhausted if converged.is_some() => break criterion.met(),
                 Step::Exhausted => {
@@ -265,6 +274,14 @@ impl<M: Method> Search<'_, M> {
             (other, _) => (other, state),
         }
     }
+}
+
+/// So many steps of growth in a row lead to infinity, where the decrement does not fall quadratically.
+const GROWING: usize = 5;
+
+/// Whether a coordinate has grown in size by a twentieth or more.
+fn grows(x: &DVector<f64>, step: &DVector<f64>) -> bool {
+    x.iter().zip(step).any(|(&x, &step)| step != 0.0 && step / x >= 0.05)
 }
 
 fn is_flat(point: &Point) -> bool {
