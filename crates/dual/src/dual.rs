@@ -115,7 +115,9 @@ impl<const P: usize, T: Real> Dual<P, T> {
     #[inline(always)]
     fn over(self, other: Self) -> Self {
         let (quotient, reciprocal) = (self.value / other.value, other.value.recip());
-        Self::from_parts(quotient, |i| (self.gradient[i] - quotient * other.gradient[i]) * reciprocal)
+        Self::from_parts(quotient, |i| {
+            reciprocal.times_derivative(self.gradient[i] - quotient.times_derivative(other.gradient[i]))
+        })
     }
 
     #[inline(always)]
@@ -130,8 +132,11 @@ impl<const P: usize, T: Real> Dual<P, T> {
 
     #[inline(always)]
     fn over_constant(self, constant: f64) -> Self {
-        let reciprocal = 1.0 / constant;
-        Self::from_parts(self.value / constant, |i| self.gradient[i] * reciprocal)
+        let (quotient, reciprocal) = (self.value / constant, 1.0 / constant);
+        if !reciprocal.is_finite() {
+            return self.with_slope(quotient, T::from(reciprocal));
+        }
+        Self::from_parts(quotient, |i| self.gradient[i] * reciprocal)
     }
 
     #[inline(always)]

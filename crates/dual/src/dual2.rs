@@ -184,8 +184,11 @@ impl<const P: usize> Dual2<P> {
 
     #[inline(always)]
     fn over_constant(self, constant: f64) -> Self {
-        let reciprocal = 1.0 / constant;
-        Self { value: self.value / constant, ..self.scale(reciprocal) }
+        let (quotient, reciprocal) = (self.value / constant, 1.0 / constant);
+        if !reciprocal.is_finite() {
+            return self.chain([quotient, reciprocal, 0.0, 0.0]);
+        }
+        Self { value: quotient, ..self.scale(reciprocal) }
     }
 
     #[inline(always)]

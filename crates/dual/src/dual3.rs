@@ -184,7 +184,7 @@ impl<const P: usize> Dual3<P> {
         Self::from_parts(
             (xd + yd).min(3),
             x.value * y.value,
-            |i| x.gradient[i] * y.value + x.value * y.gradient[i],
+            |i| only(xd > 0, x.gradient[i] * y.value) + only(yd > 0, x.value * y.gradient[i]),
             |i, j| {
                 let cross = x.gradient[i] * y.gradient[j] + x.gradient[j] * y.gradient[i];
                 only(xd > 1, x.hessian[i][j] * y.value) + (cross + only(yd > 1, x.value * y.hessian[i][j]))
@@ -204,6 +204,9 @@ impl<const P: usize> Dual3<P> {
     fn over(self, other: Self) -> Self {
         let (x, y) = (self, other);
         let (quotient, reciprocal) = (x.value / y.value, 1.0 / y.value);
+        if x.degree == 0 && y.degree == 0 {
+            return Self::constant(quotient);
+        }
         let (mut slope, mut curvature) = ([0.0; P], [[0.0; P]; P]);
         for i in 0..P {
             slope[i] = (x.gradient[i] - quotient * y.gradient[i]) * reciprocal;
@@ -236,7 +239,7 @@ impl<const P: usize> Dual3<P> {
         Self::from_parts(
             self.degree,
             self.value * factor,
-            |i| self.gradient[i] * factor,
+            |i| only(self.degree > 0, self.gradient[i] * factor),
             |i, j| self.hessian[i][j] * factor,
             |i, j, k| self.third[i][j][k] * factor,
         )

@@ -62,7 +62,8 @@ impl<const P: usize> Pattern<P> {
     }
 
     /// `factor * derivative` for quotients, the exponential and the logarithm, whose slopes are infinite only where they are
-    /// themselves: guarded where the pattern is not known, so that a constant has no derivative.
+    /// themselves: guarded where the pattern is not known, so that a constant has no derivative. Where it is known, a guard for
+    /// infinite factors makes a Weibull row a tenth slower (measured).
     #[inline(always)]
     pub(crate) fn slope_times(factor: f64, derivative: f64) -> f64 {
         if Self::KNOWN { factor * derivative } else { guarded(factor, derivative) }

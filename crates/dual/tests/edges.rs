@@ -5,7 +5,7 @@ use std::f64::consts::LN_10;
 
 use approx::assert_relative_eq;
 use common::functions;
-use maxlik_dual::{Dual, Dual2, Real};
+use maxlik_dual::{Dual, Dual2, Dual3, Real};
 use num_dual::{Dual2_64, Dual2SVec64, Dual3_64, Dual64};
 
 const INF: f64 = f64::INFINITY;
@@ -219,15 +219,33 @@ fn outside_the_domain_everything_is_nan() {
 
 #[test]
 fn a_quotient_of_constants_is_a_constant() {
-    fn check<const P: usize>() {
+    fn check<T: Real>(under: impl Fn(f64, T) -> T) {
         for (x, y) in [(1.0, 0.0), (0.0, 0.0), (INF, INF), (2.5, INF), (INF, 0.0), (1.0, 5e-324), (-1.0, -0.0)] {
-            let quotient = Dual2::<P>::constant(x) / Dual2::constant(y);
-            assert!(quotient.is_constant(), "{x} / {y}: {quotient:?}");
+            for quotient in [T::from(x) / T::from(y), T::from(x) / y, under(x, T::from(y))] {
+                assert!(quotient.is_constant(), "{x} / {y}: {quotient:?}");
+            }
         }
     }
-    check::<1>();
-    check::<2>();
-    check::<3>();
+    check::<Dual<2>>(|x, y| x / y);
+    check::<Dual<2, Dual<3>>>(|x, y| x / y);
+    check::<Dual2<1>>(|x, y| x / y);
+    check::<Dual2<2>>(|x, y| x / y);
+    check::<Dual2<3>>(|x, y| x / y);
+    check::<Dual3<2>>(|x, y| x / y);
+}
+
+#[test]
+fn a_product_of_constants_is_a_constant_where_the_pattern_is_known() {
+    fn check<T: Real>() {
+        for (x, y) in [(0.0, INF), (2.5, -INF), (INF, INF), (NAN, 2.5)] {
+            for product in [T::from(x) * T::from(y), T::from(x) * y, T::from(y) * x] {
+                assert!(product.is_constant(), "{x} * {y}: {product:?}");
+            }
+        }
+    }
+    check::<Dual2<1>>();
+    check::<Dual2<2>>();
+    check::<Dual3<2>>();
 }
 
 #[test]
@@ -255,4 +273,28 @@ fn ln_sub_exp_of_neighbours_keeps_the_digits_of_its_second_derivatives() {
     assert!(f.hessian(0, 0).abs() * h.sinh().powi(2) < 1e-14);
     // The difference 2 h itself is rounded at the size of x.
     assert_relative_eq!(f.hessian(1, 1), -1.0 / h.sinh().powi(2), max_relative = 1e-9);
+}
+
+#[test]
+fn the_mixed_derivative_of_an_angle_keeps_its_digits_near_the_diagonal() {
+    let (y0, x0) = (-2.5_f64, 2.499_999_9_f64);
+    let [y, x] = Dual2::variables([y0, x0]);
+    let expected = (y0 - x0) * (y0 + x0) / (x0 * x0 + y0 * y0).powi(2);
+    assert_relative_eq!(y.atan2(x).hessian(1, 0), expected, max_relative = 1e-15);
+}
+
+#[test]
+fn an_infinite_partial_derivative_leaves_the_lower_ones_alone() {
+    let [x, y] = Dual2::variables([1.5, 1e-200]);
+    let f = x.xlogy(y);
+    assert_eq!(f.gradient(), [1e-200_f64.ln(), 1.5e200]);
+    assert_eq!([f.hessian(0, 0), f.hessian(1, 0), f.hessian(1, 1)], [0.0, 1e200, -INF]);
+    let [a, b] = Dual2::variables([0.0, 2.5]);
+    assert_eq!(a.ln_beta(b).gradient(), [-INF, 0.0]);
+    assert_eq!((a.ln_beta(b).hessian(0, 0), b.ln_beta(a).gradient()), (INF, [-INF, 0.0]));
+    let [a, b] = Dual3::variables([0.0, 2.5]);
+    let f = a.ln_beta(b);
+    assert_eq!((f.gradient(), f.hessian(0, 0), f.third(0, 0, 0)), ([-INF, 0.0], INF, -INF));
+    assert_relative_eq!(f.hessian(0, 1), -b.trigamma().value(), max_relative = 1e-14);
+    assert_relative_eq!(f.third(0, 1, 1), -b.trigamma().gradient()[1], max_relative = 1e-13);
 }

@@ -1,20 +1,10 @@
 //! Identities between functions, as numbers with all their derivatives, at pseudo-random points.
+#[path = "common/random.rs"]
+mod random;
+
 use approx::assert_relative_eq;
 use maxlik_dual::{Dual2, Real};
-
-/// `SplitMix64` (Steele, Lea and Flood 2014).
-struct Random(u64);
-
-impl Random {
-    /// Uniform between `low` and `high`.
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        low + (high - low) * ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
+use random::Random;
 
 /// 300 pairs of numbers, their values between `low` and `high`, with gradients in different directions and curvature.
 fn numbers(low: f64, high: f64) -> impl Iterator<Item = [Dual2<2>; 2]> {

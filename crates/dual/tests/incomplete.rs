@@ -1,9 +1,13 @@
 //! The incomplete gamma and beta functions: against mpmath (`reference/make_incomplete.py` made `reference/incomplete.csv`),
 //! by identities, at the edges and over the whole range of magnitudes.
+#[path = "common/random.rs"]
+mod random;
+
 use approx::assert_relative_eq;
 use maxlik_dual::special::{ln_beta_inc_with, ln_gamma_p, ln_gamma_q};
 use maxlik_dual::{Dual2, Real};
 use num_dual::Dual3_64;
+use random::Random;
 
 const TABLE: &str = include_str!("reference/incomplete.csv");
 
@@ -62,25 +66,6 @@ fn values_and_three_derivatives_agree_with_mpmath() {
     println!("largest errors as multiples of those allowed {worst:?}");
     assert_eq!(rows, 256, "rows of the table that were tested");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-}
-
-/// `SplitMix64` (Steele, Lea and Flood 2014).
-struct Random(u64);
-
-impl Random {
-    /// Uniform between `low` and `high`.
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        low + (high - low) * ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// A magnitude, its decimal logarithm uniform between `low` and `high`.
-    fn magnitude(&mut self, low: f64, high: f64) -> f64 {
-        10_f64.powf(self.between(low, high))
-    }
 }
 
 /// Value, gradient and Hessian.
@@ -174,6 +159,19 @@ fn the_beta_function_follows_the_recurrence_in_a() {
         let step = da * x.ln() + (-x).ln_1p() * b - ln_a_beta;
         let i = x.ln_beta_inc(da, b);
         assert_same(x.ln_beta_inc(da + 1.0, b).exp(), i.exp() - step.exp(), &[i, step]);
+    }
+}
+
+#[test]
+fn constants_have_no_derivatives_whatever_their_magnitude() {
+    let shapes = [5e-324, 1e-300, 0.5, 2.5, 1e300, f64::MAX, f64::INFINITY];
+    for (a, b) in shapes.iter().flat_map(|&a| shapes.map(|b| (a, b))) {
+        for x in [0.0, -0.0, 5e-324, 0.5, 1.0, f64::NAN] {
+            let [dx, da, db] = [x, a, b].map(Dual2::<3>::constant);
+            for f in [da.ln_gamma_p(db), da.ln_gamma_q(dx), dx.ln_beta_inc(da, db), dx.ln_beta_inc_complement(da, db)] {
+                assert!(f.is_constant(), "{x} {a} {b}: {f:?}");
+            }
+        }
     }
 }
 

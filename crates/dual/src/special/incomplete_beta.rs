@@ -10,6 +10,9 @@
 //! - `a < 1`: `I` itself by the same series;
 //! - `1 <= a < 10`: the continued fraction [`fraction`];
 //! - `a >= 10`: the integral [`tail`] of forty nodes, whatever the arguments.
+//!
+//! Accuracy is that of the incomplete gamma functions: where `I` is near 1 the relative error of `ln I` is some roundings of
+//! `ln(1 - I)`, and third mixed derivatives cancel for a small exponent (measured: 2e-9 at `a = 0.0013`, second ones 5e-13).
 use std::f64::consts::TAU;
 
 use super::quadrature::{exp_m1_minus, integral, reach};
@@ -79,6 +82,10 @@ pub fn ln_beta_inc_complement<T: Real>(x: T, a: T, b: T) -> T {
 /// ```
 pub fn ln_beta_inc_with<T: Real>(x: T, one_minus_x: T, a: T, b: T) -> T {
     let y = one_minus_x;
+    // Intermediate results may be infinite, and a constant has no derivatives.
+    if T::ORDER > 0 && [x, y, a, b].into_iter().all(T::is_constant) {
+        return T::from(ln_beta_inc_with(x.value(), y.value(), a.value(), b.value()));
+    }
     if let Some(edge) = edge(x, y, a, b) {
         return edge;
     }

@@ -9,6 +9,11 @@
 //! - `x < a`, `a >= 10`, or `x >= max(a, 1)`: with `t = x e^s`, [`tail`], forty nodes whatever the arguments;
 //! - `x < a`, `1 <= a < 10`: the power series [`series`], at most some sixty positive terms;
 //! - `a < 1`, `x < 1`: the alternating series [`near_one`], which keeps `ln P = O(a)` exact for small `a`.
+//!
+//! Accuracy: the smaller of `P` and `Q` has an absolute error of its logarithm that is a few roundings of that logarithm; where
+//! `P` is near 1 this is the relative error of `ln P = -Q - ...` (4e-14 at `ln Q = -104`), and likewise for `Q`. Derivatives of
+//! `ln Q` for small `a` and `x < 1` are formed of `1 / ln P = O(1/a)`, in which the mixed ones cancel: measured relative errors
+//! at `a = 4e-6` are 1e-11 for `d2/da dx` and 8e-7 for `d3/da2 dx`.
 use std::f64::consts::TAU;
 
 use super::polygamma;
@@ -39,6 +44,10 @@ const TINY: f64 = 1e-30;
 /// # References
 /// DLMF 8.7.1, 8.7.3; Loader (2000) for the density.
 pub fn ln_gamma_p<T: Real>(a: T, x: T) -> T {
+    // Intermediate results may be infinite, and a constant has no derivatives.
+    if T::ORDER > 0 && a.is_constant() && x.is_constant() {
+        return T::from(ln_gamma_p(a.value(), x.value()));
+    }
     if let Some([p, _]) = edge(a, x) {
         return p;
     }
@@ -70,6 +79,10 @@ pub fn ln_gamma_p<T: Real>(a: T, x: T) -> T {
 /// # References
 /// DLMF 8.2.4, 8.8.6.
 pub fn ln_gamma_q<T: Real>(a: T, x: T) -> T {
+    // Intermediate results may be infinite, and a constant has no derivatives.
+    if T::ORDER > 0 && a.is_constant() && x.is_constant() {
+        return T::from(ln_gamma_q(a.value(), x.value()));
+    }
     if let Some([_, q]) = edge(a, x) {
         return q;
     }

@@ -16,6 +16,8 @@ const ASYMPTOTIC: f64 = 25.0;
 ///
 /// `r' I_v^2 = (x/2)^2v sum_k (2v + 1)/2 (2v + 2k)! / (k! (2v + k + 1)! (v + k)! (v + k + 1)!) w^k`.
 ///
+/// Near `x = 1.608`, where `ln I_1` changes sign, the error of the value is absolute, a rounding of 1.
+///
 /// For `x >= 25`: `I_v(x) ~ e^x / sqrt(2 pi x) (1 - (4v^2 - 1) / (8x) + ...)`.
 ///
 /// # Example

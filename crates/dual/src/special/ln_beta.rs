@@ -11,7 +11,8 @@ const STIRLING: f64 = 16.0;
 /// NaN where an argument is negative.
 ///
 /// Where an argument is large the three logarithms cancel; there Stirling's series are subtracted term by term, and the
-/// derivatives are differences of polygamma functions formed likewise.
+/// derivatives are differences of polygamma functions formed likewise. Where `B(a, b)` is near 1 the error of the value is
+/// absolute, a few roundings of 1.
 ///
 /// ```
 /// use maxlik_dual::special::ln_beta;

@@ -9,18 +9,20 @@ mod normal;
 mod polygamma;
 mod quadrature;
 mod stirling;
+mod x_minus_ln_1p;
 
 pub use incomplete_beta::{ln_beta_inc, ln_beta_inc_complement, ln_beta_inc_with};
 pub use incomplete_gamma::{ln_gamma_p, ln_gamma_q};
 pub use ln_bessel_i::ln_bessel_i;
 pub use ln_beta::{ln_beta, ln_binomial};
 pub use ln_gamma::{ln_factorial, ln_factorial_remainder, ln_gamma};
-pub use ln_rising_factorial::{ln_rising_factorial, ln_rising_ratio, x_minus_ln_1p};
+pub use ln_rising_factorial::{ln_rising_factorial, ln_rising_ratio};
 pub use normal::{
     erf, erfc, ln_normal_cdf, normal_cdf, normal_cdf_derivatives, normal_quantile, normal_quantile_derivatives,
 };
 pub use polygamma::{polygamma, polygamma_differences};
 pub use stirling::{half_deviance, stirling_remainder};
+pub use x_minus_ln_1p::x_minus_ln_1p;
 
 /// `ln(2 pi) / 2`
 pub const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_8;

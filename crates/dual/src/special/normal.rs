@@ -18,14 +18,23 @@ fn gaussian(x: f64, c: f64) -> f64 {
     if value == 0.0 { 0.0 } else { value * (1.0 - c * x.mul_add(x, -square)) }
 }
 
-/// The derivatives of an integral of `d1 = scale exp(-c x^2)`: `[d1, -2c x d1, ((2c x)^2 - 2c) d1]`.
-fn gaussian_derivatives(x: f64, c: f64, scale: f64) -> [f64; 3] {
+/// The derivatives of an integral of `d1 = scale exp(-c x^2)`: `[d1, -2c x d1, ((2c x)^2 - 2c) d1]`, the last with its factor
+/// `x^2 - 1/(2c)` as `(x - r)(x + r)`, which loses no digits near its zero `r`, of which `low` is what the rounded number lacks.
+fn gaussian_derivatives(x: f64, c: f64, scale: f64, [r, low]: [f64; 2]) -> [f64; 3] {
     let d1 = scale * gaussian(x, c);
     if d1 == 0.0 {
         return [0.0; 3];
     }
-    let slope = 2.0 * c * x;
-    [d1, -slope * d1, (slope * slope - 2.0 * c) * d1]
+    let distance = (x.abs() - r) - low;
+    [d1, -2.0 * c * x * d1, 4.0 * c * c * distance * (x.abs() + r) * d1]
+}
+
+/// What `FRAC_1_SQRT_2` lacks.
+const FRAC_1_SQRT_2_LOW: f64 = -4.833_646_656_726_457e-17;
+
+/// The derivatives of `sign erf(x)`.
+fn error_derivatives(x: f64, sign: f64) -> [f64; 3] {
+    gaussian_derivatives(x, 1.0, sign * FRAC_2_SQRT_PI, [FRAC_1_SQRT_2, FRAC_1_SQRT_2_LOW])
 }
 
 /// `erf(x)` and its derivatives, up to `order`.
@@ -40,7 +49,7 @@ fn gaussian_derivatives(x: f64, c: f64, scale: f64) -> [f64; 3] {
 /// # References
 /// Abramowitz & Stegun (1964), 7.1.1, 7.1.19.
 pub fn erf(x: f64, order: usize) -> Derivatives {
-    let [d1, d2, d3] = if order > 0 { gaussian_derivatives(x, 1.0, FRAC_2_SQRT_PI) } else { [0.0; 3] };
+    let [d1, d2, d3] = if order > 0 { error_derivatives(x, 1.0) } else { [0.0; 3] };
     [libm::erf(x), d1, d2, d3]
 }
 
@@ -51,7 +60,7 @@ pub fn erf(x: f64, order: usize) -> Derivatives {
 /// assert!((erfc(12.0, 0)[0] / 1.356_261_169_205_904_1e-64 - 1.0).abs() < 1e-15);
 /// ```
 pub fn erfc(x: f64, order: usize) -> Derivatives {
-    let [d1, d2, d3] = if order > 0 { gaussian_derivatives(x, 1.0, -FRAC_2_SQRT_PI) } else { [0.0; 3] };
+    let [d1, d2, d3] = if order > 0 { error_derivatives(x, -1.0) } else { [0.0; 3] };
     [libm::erfc(x), d1, d2, d3]
 }
 
@@ -72,10 +81,8 @@ pub fn normal_cdf(x: f64) -> f64 {
 
 /// `x / sqrt(2)`, rounded, and the rounding.
 fn over_root_2(x: f64) -> (f64, f64) {
-    /// What `FRAC_1_SQRT_2` lacks.
-    const LOW: f64 = -4.833_646_656_726_457e-17;
     let z = x * FRAC_1_SQRT_2;
-    (z, x.mul_add(FRAC_1_SQRT_2, -z) + x * LOW)
+    (z, x.mul_add(FRAC_1_SQRT_2, -z) + x * FRAC_1_SQRT_2_LOW)
 }
 
 /// The derivatives of [`normal_cdf`]: `[phi(x), -x phi(x), (x^2 - 1) phi(x)]`.
@@ -87,7 +94,7 @@ fn over_root_2(x: f64) -> (f64, f64) {
 /// assert!((d1 / density - 1.0).abs() < 1e-15 && (d2 / density + 1.5).abs() < 1e-15 && (d3 / density - 1.25).abs() < 1e-15);
 /// ```
 pub fn normal_cdf_derivatives(x: f64) -> [f64; 3] {
-    gaussian_derivatives(x, 0.5, DENSITY_AT_0)
+    gaussian_derivatives(x, 0.5, DENSITY_AT_0, [1.0, 0.0])
 }
 
 /// From here on (upwards) the hazard rate is a continued fraction.
