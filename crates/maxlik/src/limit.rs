@@ -1,6 +1,6 @@
 //! A maximum at the open end of a coefficient's domain.
 use maxlik_model::{Domain, Likelihood};
-use maxlik_optimizer::{Report, Termination};
+use maxlik_optimizer::{Objective, Report, Termination};
 use nalgebra::DVector;
 
 use crate::free_scale::{Coefficient, FreeScale};
@@ -23,10 +23,8 @@ pub(crate) fn direction<L: Likelihood + ?Sized>(
     let level = |&j: &usize| {
         let curvature = report.hessian[(j, j)];
         let plays_a_part = curvature != 0.0 || report.gradient[j] != 0.0;
-        // A slope is not level, though it may have no curvature: it leads to an edge.
-        let slopes = report.gradient[j].abs() * LEVEL > 1.0;
         plays_a_part
-            && !slopes
+            && !leads_to_an_edge(&objective, report, j)
             && coefficients[objective.free()[j]].domain.limit(true).is_some()
             && LEVEL * LEVEL * curvature < 1.0
     };
@@ -40,6 +38,14 @@ pub(crate) fn direction<L: Likelihood + ?Sized>(
     let mut direction = DVector::zeros(objective.free().len());
     direction[j] = if report.gradient[j] > 0.0 { -1.0 } else { 1.0 };
     Some(direction)
+}
+
+/// Whether one step of the free scale down the slope of coefficient `j` is out of the likelihood's domain: near an edge a
+/// likelihood without curvature is no level likelihood.
+fn leads_to_an_edge<L: Likelihood + ?Sized>(objective: &FreeScale<'_, L>, report: &Report, j: usize) -> bool {
+    let mut x = report.x.clone();
+    x[j] -= report.gradient[j].signum();
+    !objective.value(&x).is_finite()
 }
 
 /// The search went to infinity along `direction`. If only scalar coefficients on a logarithmic or logit scale went with it,

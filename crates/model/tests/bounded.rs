@@ -155,6 +155,10 @@ fn samples_at_extreme_parameters_are_observations() {
             }
         }
     }
+    for kappa in [4e307, f64::MAX] {
+        let x: f64 = VonMises::new(0.4, kappa).unwrap().sample(&mut rng);
+        assert_eq!(x, 0.4);
+    }
     // The circular standard deviation is about 1 / sqrt(kappa).
     let narrow = VonMises::new(0.0, 1e12).unwrap();
     let draws = (0..4000).map(|_| narrow.sample(&mut rng)).map(|x: f64| x * x * 1e12).sum::<f64>() / 4000.0;

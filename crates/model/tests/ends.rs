@@ -1,5 +1,8 @@
-//! Densities at the ends of their domains and supports.
+//! Densities, samplers and estimates at the ends of their domains and supports.
+use approx::assert_relative_eq;
+use maxlik_dual::Dual2;
 use maxlik_model::distribution::*;
+use rand::{SeedableRng, distr::Distribution, rngs::StdRng};
 
 #[test]
 fn what_cannot_be_observed_has_log_density_minus_infinity() {
@@ -56,4 +59,41 @@ fn infinite_size_is_poisson() {
     }
     assert_eq!(negative_binomial::ln_pmf(3, 2.5, 1e200), poisson::ln_pmf(3, 2.5));
     assert_eq!(poisson::ln_pmf(3, f64::INFINITY), f64::NEG_INFINITY);
+}
+
+#[test]
+fn ratios_of_few_degrees_of_freedom_are_numbers() {
+    // The mean squares themselves are too small for numbers; with as many degrees of freedom in both, half of the ratios are above 1.
+    let mut rng = StdRng::seed_from_u64(29);
+    for nu in [1e-300, 1e-10, 1e-3, 0.3, 7.0, 1e12] {
+        let ratios = f::F::new(nu, nu).unwrap();
+        let draws: Vec<f64> = (0..2000).map(|_| ratios.sample(&mut rng)).collect();
+        assert!(draws.iter().all(|x| *x >= 0.0), "nu = {nu:e}");
+        let above = draws.iter().filter(|x| **x > 1.0).count();
+        // Five standard deviations.
+        assert!(above.abs_diff(1000) < 112, "nu = {nu:e}: {above}");
+    }
+}
+
+#[test]
+fn the_score_of_an_inverse_gaussian_mean_is_exact_far_below_it() {
+    // -shape (x - mean)^2 / (2 mean^2 x) has the derivative shape (x - mean) / mean^3 in the mean.
+    let (m, shape) = (0.3, 0.02);
+    for x in [0.17, 1e-4, 1e-9, 1e-20] {
+        let [mean] = Dual2::variables([m]);
+        let density = inverse_gaussian::ln_pdf(x, mean, Dual2::from(shape));
+        assert_relative_eq!(density.gradient()[0], shape * (x - m) / m.powi(3), max_relative = 1e-14);
+        let second = shape * (2.0 * m - 3.0 * x) / m.powi(4);
+        assert_relative_eq!(density.hessian(0, 0), second, max_relative = 1e-13);
+    }
+}
+
+#[test]
+fn estimates_of_extreme_values_say_what_is_wrong() {
+    let message = |x: &[f64]| gev::Gev::probability_weighted_moments(x).unwrap_err().to_string();
+    assert_eq!(message(&[0.1, 0.7]), "generalized extreme value, `observations`: expected 3 values, found 2");
+    assert_eq!(
+        message(&[0.1; 5]),
+        "generalized extreme value, parameter `scale`: expected a value in (0, inf), found 0"
+    );
 }

@@ -44,7 +44,7 @@ pub fn ln_pmf_logit<T: Real>(success: bool, eta: T) -> T {
 
 distribution! {
     /// A Bernoulli distribution with known probability of success.
-    Bernoulli, "bernoulli", { p: Between { lower: 0.0, upper: 1.0 } }
+    Bernoulli, "Bernoulli", { p: Between { lower: 0.0, upper: 1.0 } }
 }
 
 impl Bernoulli {

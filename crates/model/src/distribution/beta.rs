@@ -3,6 +3,7 @@ use maxlik_dual::Real;
 use maxlik_dual::special::{HALF_LN_2_PI, stirling_remainder};
 use rand::distr::Distribution;
 
+use super::dirichlet::ln_gamma_variable;
 use super::stirling::{LARGE, ln_gamma_density};
 use super::{
     DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
@@ -182,8 +183,7 @@ impl Distribution<f64> for Beta {
     /// The share of one of two gamma variables, whose logarithms are drawn because small parameters make them tiny; see
     /// [`Dirichlet`](super::dirichlet::Dirichlet).
     fn sample<R: rand::Rng + ?Sized>(&self, rng: &mut R) -> f64 {
-        let (first, second) =
-            (super::dirichlet::ln_gamma_variable(self.alpha, rng), super::dirichlet::ln_gamma_variable(self.beta, rng));
+        let (first, second) = (ln_gamma_variable(self.alpha, rng), ln_gamma_variable(self.beta, rng));
         (first - second).sigmoid()
     }
 }

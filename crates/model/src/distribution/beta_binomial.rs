@@ -1,10 +1,11 @@
 //! Beta-binomial: the number of successes in `n` trials whose probability of success varies from observation to observation.
 use maxlik_dual::Real;
-use rand::{Rng, RngExt, distr::Distribution};
+use rand::{Rng, distr::Distribution};
 
 use super::negative_binomial::{LARGE, large_count, small_count};
 use super::{
-    DistributionError, binomial, check_counts, distribution, impossible, is_positive, mean_and_variance, undefined,
+    DistributionError, beta, binomial, check_counts, distribution, impossible, is_positive, mean_and_variance,
+    undefined,
 };
 
 /// `ln P(k successes in n trials)` where the probability of success has a beta distribution with parameters `alpha > 0` and
@@ -97,22 +98,7 @@ impl BetaBinomial {
 impl Distribution<u64> for BetaBinomial {
     /// A binomial count whose probability is a beta variable.
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> u64 {
-        // The logit of a beta variable is the difference of the logarithms of two gamma variables.
-        let logit = ln_gamma_variable(self.alpha, rng) - ln_gamma_variable(self.beta, rng);
-        let p = if logit.is_nan() {
-            // Both are minus infinity: nearly all beta variables of such parameters are 0 or 1.
-            f64::from(u8::from(rng.random::<f64>() * (self.alpha + self.beta) < self.alpha))
-        } else {
-            logit.sigmoid()
-        };
+        let p = beta::Beta::new(self.alpha, self.beta).map_or(f64::NAN, |beta| beta.sample(rng));
         binomial::Binomial::new(self.n, p).map_or(0, |binomial| binomial.sample(rng))
     }
-}
-
-/// The logarithm of a gamma variable, also for shapes so small that the variable itself would be 0: with uniform `U`, a variable
-/// of shape `a + 1` times `U^(1/a)` has shape `a`; Marsaglia and Tsang, "A simple method for generating gamma variables" (2000).
-fn ln_gamma_variable<R: Rng + ?Sized>(shape: f64, rng: &mut R) -> f64 {
-    let more = rand_distr::Gamma::new(shape + 1.0, 1.0).map_or(f64::NAN, |gamma| gamma.sample(rng));
-    let exponential: f64 = rand_distr::Exp1.sample(rng);
-    more.ln() - exponential / shape
 }

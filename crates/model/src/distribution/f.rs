@@ -5,6 +5,7 @@ use maxlik_dual::Real;
 use maxlik_dual::special::{ln_beta_inc_with, stirling_remainder};
 use rand::distr::Distribution;
 
+use super::dirichlet::ln_gamma_variable;
 use super::gamma::ln_scaled_density;
 use super::gamma_moments::EULER;
 use super::stirling::LARGE;
@@ -231,11 +232,11 @@ impl F {
 }
 
 impl Distribution<f64> for F {
+    /// The quotient of two gamma variables over their means, by their logarithms: for few degrees of freedom both may be too small
+    /// for numbers.
     fn sample<R: rand::Rng + ?Sized>(&self, rng: &mut R) -> f64 {
-        let mut mean_square = |nu: f64| {
-            rand_distr::Gamma::new(0.5 * nu, 2.0).map_or(f64::NAN, |chi_squared| chi_squared.sample(rng)) / nu
-        };
-        let numerator = mean_square(self.nu1);
-        numerator / mean_square(self.nu2)
+        let mut ln_mean_square = |nu: f64| ln_gamma_variable(0.5 * nu, rng) - (0.5 * nu).ln();
+        let ln_numerator = ln_mean_square(self.nu1);
+        (ln_numerator - ln_mean_square(self.nu2)).exp()
     }
 }

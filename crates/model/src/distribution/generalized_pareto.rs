@@ -111,6 +111,9 @@ impl GeneralizedPareto {
     /// The distribution with the mean and the variance (divisor n) of the observations, a start for maximum likelihood:
     /// `shape = (1 - mean^2 / variance) / 2`.
     ///
+    /// The largest observation may lie beyond the end of the support of this estimate, which then is no start: the larger the scale,
+    /// the farther away that end.
+    ///
     /// # Errors
     /// Without observations, for one that is negative or not finite, and where all are equal.
     ///

@@ -6,6 +6,7 @@ use rand::distr::Distribution;
 
 use super::extreme_value::level;
 use super::gamma_moments::{exp_m1_over, ln_gamma_1p_over, ln_moment_ratio_over};
+use super::quantile::sorted;
 use super::{DistributionError, check_observations, distribution, hazard, impossible, is_positive, undefined};
 use crate::Domain;
 
@@ -109,8 +110,11 @@ impl Gev {
     /// An estimate by probability-weighted moments, a start for maximum likelihood: with the sorted observations' moments `b_0`, `b_1`
     /// and `b_2`, `c = (2 b_1 - b_0) / (3 b_2 - b_0) - ln 2 / ln 3` and `shape = -(7.8590 c + 2.9554 c^2)`; scale and location follow.
     ///
+    /// An observation may lie beyond the end of the support of this estimate, which then is no start: the larger the scale, the
+    /// farther away that end.
+    ///
     /// # Errors
-    /// Without observations, for one that is not finite, and where all are equal or fewer than three.
+    /// Without observations or for fewer than three, for one that is not finite, and where all are equal (the scale is then 0).
     ///
     /// # Example
     /// ```
@@ -128,8 +132,11 @@ impl Gev {
     /// moments" (1985), where the shape has the opposite sign.
     pub fn probability_weighted_moments(observations: &[f64]) -> Result<Self, DistributionError> {
         check_observations(Self::NAME, observations, Domain::Real)?;
-        let mut sorted = observations.to_vec();
-        sorted.sort_by(f64::total_cmp);
+        if observations.len() < 3 {
+            let (distribution, parameter) = (Self::NAME, "observations");
+            return Err(DistributionError::Length { distribution, parameter, expected: 3, found: observations.len() });
+        }
+        let sorted = sorted(observations);
         // From the median, so that a location far away costs no digits.
         let (n, centre) = (sorted.len() as f64, sorted[sorted.len() / 2]);
         let mut moments = [0.0; 3];
@@ -141,6 +148,9 @@ impl Gev {
         }
         let [b0, b1, b2] = moments;
         let spread = 2.0 * b1 - b0;
+        if spread == 0.0 {
+            return Self::new(centre, spread, 0.0);
+        }
         let c = spread / (3.0 * b2 - b0) - LN_2 / 3_f64.ln();
         let h = 7.859 * c + 2.9554 * c * c;
         // scale Gamma(1 + h) (1 - 2^-h) / h = 2 b_1 - b_0

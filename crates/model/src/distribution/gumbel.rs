@@ -4,13 +4,11 @@ use std::f64::consts::PI;
 use maxlik_dual::Real;
 use rand::distr::Distribution;
 
+use super::gamma_moments::EULER;
 use super::{
     DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
 };
 use crate::Domain;
-
-/// Euler's constant: the mean of the standard distribution.
-const EULER: f64 = 0.577_215_664_901_532_9;
 
 /// The log-density at `x`, for `scale > 0` (in the units of `x`; `mu` is the mode).
 ///

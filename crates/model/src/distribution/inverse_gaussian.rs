@@ -105,8 +105,13 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, mean: T, shape: T) -> T {
 #[inline(always)]
 fn standardized<T: Real>(x: T, mean: T, shape: T) -> (T, T) {
     let l = shape.sqrt() / x.sqrt();
-    // In an order that does not overflow before the result does.
-    let a = if x.value() < mean.value() { l * ((x - mean) / mean) } else { l * (x - mean) / mean };
+    // In an order that does not overflow before the result does; below the mean the derivatives of `x / mean - 1` cancel nothing, above
+    // it those of `(x - mean) / mean` do not.
+    let a = if x.value() < mean.value() {
+        l * (x / mean - 1.0).with_value((x.value() - mean.value()) / mean.value())
+    } else {
+        l * (x - mean) / mean
+    };
     (a, l)
 }
 

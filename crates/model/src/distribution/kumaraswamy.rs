@@ -3,6 +3,7 @@ use maxlik_dual::Real;
 use maxlik_dual::special::polygamma;
 use rand::distr::{Distribution, Open01};
 
+use super::quantile::{quantile, sorted};
 use super::{DistributionError, check_observations, distribution, impossible, is_positive, undefined};
 use crate::Domain;
 
@@ -174,19 +175,8 @@ impl Kumaraswamy {
     /// Without observations, for one outside `(0, 1)`, and where the quartiles are equal (`a` is then infinite).
     pub fn method_of_quantiles(observations: &[f64]) -> Result<Self, DistributionError> {
         check_observations(Self::NAME, observations, Domain::Probability)?;
-        let mut sorted = observations.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let quantile = |p: f64| {
-            let position = p * (sorted.len() - 1) as f64;
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a position within the observations"
-            )]
-            let (low, high) = (position.floor() as usize, position.ceil() as usize);
-            sorted[low] + (sorted[high] - sorted[low]) * position.fract()
-        };
-        let (ln_x, ln_y) = (quantile(0.25).ln(), quantile(0.75).ln());
+        let sorted = sorted(observations);
+        let (ln_x, ln_y) = (quantile(&sorted, 0.25).ln(), quantile(&sorted, 0.75).ln());
         if ln_x >= ln_y {
             return Self::new(f64::INFINITY, f64::INFINITY);
         }

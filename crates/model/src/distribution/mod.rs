@@ -18,8 +18,8 @@
 //! near 0 or 1. Together with the log-density they make the log-density of [`censored`] and [`truncated`] observations.
 //!
 //! Each module also has the distribution itself, at known parameters: its moments, a sampler ([`rand::distr::Distribution`]) and
-//! an estimate from observations in closed form: the maximum of the likelihood where there is a formula for it, otherwise by the
-//! method of moments, as a start.
+//! an estimate from observations in closed form: the maximum of the likelihood where there is a formula for it, otherwise by
+//! moments (of the observations or their logarithms, or probability-weighted) or by quantiles, as a start.
 //!
 //! ```
 //! use maxlik_model::distribution::gamma::Gamma;

@@ -75,7 +75,7 @@ pub fn ln_sf<T: Real>(k: u64, mean: T) -> T {
 
 distribution! {
     /// A Poisson distribution with known mean.
-    Poisson, "poisson", { mean: Between { lower: 0.0, upper: f64::INFINITY } }
+    Poisson, "Poisson", { mean: Between { lower: 0.0, upper: f64::INFINITY } }
 }
 
 impl Poisson {

@@ -145,7 +145,8 @@ impl Distribution<f64> for VonMises {
         if kappa < 1e-16 {
             return self.mu + PI * (2.0 * rng.random::<f64>() - 1.0);
         }
-        let s = (1.0 + 1.0 / (1.0_f64.hypot(2.0 * kappa) + 2.0 * kappa)) / (2.0 * kappa);
+        // The quotient by kappa comes last: twice the largest kappa overflows, and without `s` no angle would be accepted.
+        let s = (0.5 + 0.5 / (1.0_f64.hypot(2.0 * kappa) + 2.0 * kappa)) / kappa;
         loop {
             let (sine, cosine) = (0.25 * TAU * rng.random::<f64>()).sin_cos();
             // 1 - f = (r - 1) (1 - z) / (r + z), z = 1 - 2 sine^2
