@@ -133,3 +133,10 @@ fn a_kink_beside_the_point_does_no_harm() {
         assert_right(|[x, y]| (x - 1.0).abs() * x * y, [x, 0.4]);
     }
 }
+
+#[test]
+fn a_difference_that_can_tell_nothing_is_no_agreement() {
+    let check = check_derivatives(|[x]| if x.value() > 1.0 { x } else { x * 2.0 }, [1.0]);
+    assert!(!check.is_consistent());
+    assert!(check.to_string().contains("cannot tell"), "{check}");
+}

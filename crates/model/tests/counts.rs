@@ -193,11 +193,11 @@ fn samplers_work_over_the_whole_domain() -> Result<(), DistributionError> {
 #[test]
 fn estimates_say_what_is_wrong() {
     insta::assert_snapshot!(Binomial::maximum_likelihood(5, &[3, 6]).unwrap_err(), @"binomial, observation 1: expected a value in [0, 5], found 6 - drop it or choose another distribution");
-    insta::assert_snapshot!(Binomial::maximum_likelihood(0, &[0]).unwrap_err(), @"binomial, parameter `p`: expected a value in [0, 1], found NaN");
-    insta::assert_snapshot!(NegativeBinomial::method_of_moments(&[2, 3, 2]).unwrap_err(), @"negative binomial, parameter `size`: expected a value in (0, inf), found inf");
-    insta::assert_snapshot!(BetaBinomial::method_of_moments(5, &[2, 3, 2]).unwrap_err(), @"beta-binomial, parameter `alpha`: expected a value in (0, inf), found inf");
-    insta::assert_snapshot!(BetaBinomial::method_of_moments(5, &[0, 5]).unwrap_err(), @"beta-binomial, parameter `alpha`: expected a value in (0, inf), found 0");
-    insta::assert_snapshot!(BetaBinomial::method_of_moments(1, &[0, 1]).unwrap_err(), @"beta-binomial, parameter `alpha`: expected a value in (0, inf), found inf");
+    insta::assert_snapshot!(Binomial::maximum_likelihood(0, &[0]).unwrap_err(), @"binomial: the observations ask for `p` = NaN, expected a value in [0, 1] - they vary too little or too much for this family, or are too few; give a start by hand");
+    insta::assert_snapshot!(NegativeBinomial::method_of_moments(&[2, 3, 2]).unwrap_err(), @"negative binomial: the observations ask for `size` = inf, expected a value in (0, inf) - they vary too little or too much for this family, or are too few; give a start by hand");
+    insta::assert_snapshot!(BetaBinomial::method_of_moments(5, &[2, 3, 2]).unwrap_err(), @"beta-binomial: the observations ask for `alpha` = inf, expected a value in (0, inf) - they vary too little or too much for this family, or are too few; give a start by hand");
+    insta::assert_snapshot!(BetaBinomial::method_of_moments(5, &[0, 5]).unwrap_err(), @"beta-binomial: the observations ask for `alpha` = 0, expected a value in (0, inf) - they vary too little or too much for this family, or are too few; give a start by hand");
+    insta::assert_snapshot!(BetaBinomial::method_of_moments(1, &[0, 1]).unwrap_err(), @"beta-binomial: the observations ask for `alpha` = inf, expected a value in (0, inf) - they vary too little or too much for this family, or are too few; give a start by hand");
     insta::assert_snapshot!(Geometric::new(0.0).unwrap_err(), @"geometric, parameter `p`: expected a value in [2.2250738585072014e-308, 1], found 0");
     insta::assert_snapshot!(Hurdle::new(0.3, (), 1.0).unwrap_err(), @"hurdle, parameter `base_zero_probability`: expected a value in [0, 0.9999999999999999], found 1");
     insta::assert_snapshot!(ZeroInflated::new(-0.3, ()).unwrap_err(), @"zero inflation, parameter `zero_probability`: expected a value in [0, 1], found -0.3");

@@ -94,6 +94,50 @@ fn estimates_of_extreme_values_say_what_is_wrong() {
     assert_eq!(message(&[0.1, 0.7]), "generalized extreme value, `observations`: expected 3 values, found 2");
     assert_eq!(
         message(&[0.1; 5]),
-        "generalized extreme value, parameter `scale`: expected a value in (0, inf), found 0"
+        "generalized extreme value: the observations ask for `scale` = 0, expected a value in (0, inf) - they vary too little or too much for this family, or are too few; give a start by hand"
     );
+}
+
+#[test]
+fn starts_of_extreme_value_distributions_cover_the_observations() {
+    use generalized_pareto::GeneralizedPareto;
+    use gev::Gev;
+    use rand::{SeedableRng, distr::Distribution, rngs::StdRng};
+    for seed in 0..200 {
+        for shape in [-0.6, -0.2, 0.3] {
+            let draw = |n: usize| StdRng::seed_from_u64(seed + 1000 * n as u64);
+            let x: Vec<f64> = Gev::new(3.0, 1.5, shape).unwrap().sample_iter(draw(10)).take(10).collect();
+            let [mu, scale, shape_] = Gev::probability_weighted_moments(&x).unwrap().parameters();
+            assert!(x.iter().all(|&x| gev::ln_pdf(x, mu, scale, shape_).is_finite()), "{shape} {seed}");
+            let x: Vec<f64> = GeneralizedPareto::new(1.5, shape).unwrap().sample_iter(draw(15)).take(15).collect();
+            let [scale, shape_] = GeneralizedPareto::method_of_moments(&x).unwrap().parameters();
+            assert!(x.iter().all(|&x| generalized_pareto::ln_pdf(x, scale, shape_).is_finite()), "{shape} {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_skewness_that_no_skew_normal_has_still_gives_a_start() {
+    let x = [0.1, 0.2, 0.3, 0.2, 0.1, 9.5];
+    let start = skew_normal::SkewNormal::method_of_moments(&x).unwrap();
+    assert!((start.mean() - x.iter().sum::<f64>() / 6.0).abs() < 1e-12);
+}
+
+#[test]
+fn observations_that_no_member_of_a_family_fits_are_named_as_such() {
+    let error = negative_binomial::NegativeBinomial::method_of_moments(&[2, 2, 3]).unwrap_err();
+    insta::assert_snapshot!(error, @"negative binomial: the observations ask for `size` = inf, expected a value in (0, inf) - they vary too little or too much for this family, or are too few; give a start by hand");
+}
+
+#[test]
+fn derivatives_by_a_tweedie_power_next_to_two_are_not_made_up() {
+    use maxlik_dual::Dual2;
+    let [power] = Dual2::variables([2.0 - 1e-6]);
+    let f = tweedie::ln_pdf(0.5, 2.0.into(), 0.5.into(), power);
+    assert!(f.gradient()[0].is_nan() && f.hessian(0, 0).is_nan());
+    assert_eq!(f.value(), tweedie::ln_pdf(0.5, 2.0, 0.5, 2.0 - 1e-6));
+    // Where they are given they are right: -0.22658 by mpmath, second derivative at 2 - 1e-4.
+    let [power] = Dual2::variables([2.0 - 1e-4]);
+    let f = tweedie::ln_pdf(0.5, 2.0.into(), 0.5.into(), power);
+    assert!((f.hessian(0, 0) + 0.226_58).abs() < 1e-4, "{}", f.hessian(0, 0));
 }

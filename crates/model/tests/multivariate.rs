@@ -322,5 +322,5 @@ fn messages_say_what_is_wrong_with_proportions() {
     insta::assert_snapshot!(moments(&[&[0.2, 0.8], &[0.3, 0.6]]), @"Dirichlet, observation 1: expected proportions that add up to 1, found 0.8999999999999999 - divide them by their sum");
     insta::assert_snapshot!(moments(&[&[0.2, 0.8], &[0.3, 0.6, 0.1]]), @"Dirichlet, `observation`: expected 2 values, found 3");
     insta::assert_snapshot!(moments(&[&[0.2, 0.8], &[0.0, 1.0]]), @"Dirichlet, observation 1: expected a value in (0, 1), found 0 - drop it or choose another distribution");
-    insta::assert_snapshot!(moments(&[&[0.2, 0.8], &[0.2, 0.8]]), @"Dirichlet, parameter `alpha`: expected a value in (0, inf), found inf");
+    insta::assert_snapshot!(moments(&[&[0.2, 0.8], &[0.2, 0.8]]), @"Dirichlet: the observations ask for `alpha` = inf, expected a value in (0, inf) - they vary too little or too much for this family, or are too few; give a start by hand");
 }

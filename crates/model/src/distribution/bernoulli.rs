@@ -67,7 +67,7 @@ impl Bernoulli {
             return Err(DistributionError::NoObservations { distribution: Self::NAME });
         }
         let successes = observations.iter().filter(|&&success| success).count();
-        Self::new(successes as f64 / observations.len() as f64)
+        Self::new(successes as f64 / observations.len() as f64).map_err(DistributionError::of_observations)
     }
 }
 

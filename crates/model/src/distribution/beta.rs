@@ -175,7 +175,7 @@ impl Beta {
         check_observations(Self::NAME, observations, Domain::Probability)?;
         let (mean, variance) = mean_and_variance(observations.iter().copied());
         let n = mean * (1.0 - mean) / variance - 1.0;
-        Self::new(mean * n, (1.0 - mean) * n)
+        Self::new(mean * n, (1.0 - mean) * n).map_err(DistributionError::of_observations)
     }
 }
 

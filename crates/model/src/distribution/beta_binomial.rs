@@ -91,7 +91,7 @@ impl BetaBinomial {
         let p = mean / trials;
         let correlation = (variance / (mean * (1.0 - p)) - 1.0) / (trials - 1.0);
         let sum = if correlation > 0.0 { (1.0 - correlation) / correlation } else { f64::INFINITY };
-        Self::new(n, p * sum, (1.0 - p) * sum)
+        Self::new(n, p * sum, (1.0 - p) * sum).map_err(DistributionError::of_observations)
     }
 }
 

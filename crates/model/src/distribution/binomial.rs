@@ -181,6 +181,7 @@ impl Binomial {
     pub fn maximum_likelihood(n: u64, observations: &[u64]) -> Result<Self, DistributionError> {
         check_counts(Self::NAME, observations, n)?;
         Self::new(n, mean_and_variance(observations.iter().map(|&k| k as f64)).0 / n as f64)
+            .map_err(DistributionError::of_observations)
     }
 }
 

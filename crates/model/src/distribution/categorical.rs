@@ -134,6 +134,7 @@ impl Categorical {
             *counts.get_mut(k).ok_or(outside)? += 1.0;
         }
         Self::new(counts.into_iter().map(|count| count / observations.len() as f64).collect())
+            .map_err(DistributionError::of_observations)
     }
 }
 

@@ -123,7 +123,7 @@ impl Cauchy {
         check_observations(Self::NAME, observations, Domain::Real)?;
         let sorted = sorted(observations);
         let [lower, median, upper] = [0.25, 0.5, 0.75].map(|p| quantile(&sorted, p));
-        Self::new(median, 0.5 * upper - 0.5 * lower)
+        Self::new(median, 0.5 * upper - 0.5 * lower).map_err(DistributionError::of_observations)
     }
 }
 

@@ -78,7 +78,7 @@ impl ChiSquared {
     /// ```
     pub fn method_of_moments(observations: &[f64]) -> Result<Self, DistributionError> {
         check_observations(Self::NAME, observations, Domain::Positive)?;
-        Self::new(mean_and_variance(observations.iter().copied()).0)
+        Self::new(mean_and_variance(observations.iter().copied()).0).map_err(DistributionError::of_observations)
     }
 }
 

@@ -148,6 +148,7 @@ impl Dirichlet {
         let (mean, variance) = moments.iter().copied().find(|(_, variance)| *variance > 0.0).unwrap_or(moments[0]);
         let n = mean * (1.0 - mean) / variance - 1.0;
         Self::new(&moments.iter().map(|(mean, _)| mean * n).collect::<Vec<f64>>())
+            .map_err(DistributionError::of_observations)
     }
 }
 

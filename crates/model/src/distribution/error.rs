@@ -5,8 +5,7 @@ use crate::Domain;
 #[derive(Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DistributionError {
-    /// A parameter is outside its domain; from an estimate also where the observations ask for such a parameter, as equal
-    /// observations do for a standard deviation of 0.
+    /// A parameter is outside its domain.
     #[error("{distribution}, parameter `{parameter}`: expected a value in {domain}, found {found}")]
     Parameter {
         /// The distribution.
@@ -16,6 +15,20 @@ pub enum DistributionError {
         /// Where it may lie.
         domain: Domain,
         /// The value.
+        found: f64,
+    },
+    /// The observations ask for a parameter outside its domain: they vary less or more than any member of the family does.
+    #[error(
+        "{distribution}: the observations ask for `{parameter}` = {found}, expected a value in {domain} - they vary too little or too much for this family, or are too few; give a start by hand"
+    )]
+    NoSuchMember {
+        /// The distribution.
+        distribution: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+        /// Where it may lie.
+        domain: Domain,
+        /// What the observations ask for.
         found: f64,
     },
     /// A vector of parameters, or an observation, has the wrong length.
@@ -93,6 +106,18 @@ pub enum DistributionError {
         /// Its variance given the variables before it, or not a number.
         found: f64,
     },
+}
+
+impl DistributionError {
+    /// The same error of an estimate: it is the observations that ask for the parameter.
+    pub(super) fn of_observations(self) -> Self {
+        match self {
+            Self::Parameter { distribution, parameter, domain, found } => {
+                Self::NoSuchMember { distribution, parameter, domain, found }
+            }
+            other => other,
+        }
+    }
 }
 
 /// `main() -> Result<(), Box<dyn Error>>` prints errors by `Debug`: there, too, the message is what helps.

@@ -95,7 +95,7 @@ impl Exponential {
     /// Without observations, for one that is negative or not finite, and where all are 0 (the rate is then infinite).
     pub fn maximum_likelihood(observations: &[f64]) -> Result<Self, DistributionError> {
         check_observations(Self::NAME, observations, Domain::Between { lower: 0.0, upper: f64::INFINITY })?;
-        Self::new(1.0 / mean_and_variance(observations.iter().copied()).0)
+        Self::new(1.0 / mean_and_variance(observations.iter().copied()).0).map_err(DistributionError::of_observations)
     }
 }
 

@@ -4,6 +4,9 @@ use maxlik_dual::Real;
 /// Below, a series in `w = shape z` takes the place of the logarithm, so that level and derivatives pass smoothly through shape 0.
 const SMALL: f64 = 0.5;
 
+/// An estimate that is to be a start reaches this much beyond the outermost observation.
+pub(super) const COVER: f64 = 1.05;
+
 /// `ln(1 + shape z) / shape` with `z = distance / scale`, which is `z` at shape 0. Outside the support, and at its end, infinite with
 /// the sign of that end.
 ///

@@ -227,7 +227,7 @@ impl F {
         let nu2 = 2.0 * mean / (mean - 1.0);
         // variance / (2 mean^2) (nu2 - 4) = 1 + (nu2 - 2) / nu1
         let excess = variance / (2.0 * mean * mean) * (nu2 - 4.0) - 1.0;
-        Self::new((nu2 - 2.0) / excess, nu2)
+        Self::new((nu2 - 2.0) / excess, nu2).map_err(DistributionError::of_observations)
     }
 }
 

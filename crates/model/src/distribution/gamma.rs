@@ -152,7 +152,7 @@ impl Gamma {
     pub fn method_of_moments(observations: &[f64]) -> Result<Self, DistributionError> {
         check_observations(Self::NAME, observations, Domain::Positive)?;
         let (mean, variance) = mean_and_variance(observations.iter().copied());
-        Self::new(mean * mean / variance, mean / variance)
+        Self::new(mean * mean / variance, mean / variance).map_err(DistributionError::of_observations)
     }
 }
 

@@ -2,7 +2,7 @@
 use maxlik_dual::Real;
 use rand::distr::Distribution;
 
-use super::extreme_value::level;
+use super::extreme_value::{COVER, level};
 use super::gamma_moments::exp_m1_over;
 use super::{
     DistributionError, check_observations, distribution, hazard, impossible, is_positive, mean_and_variance, undefined,
@@ -111,8 +111,7 @@ impl GeneralizedPareto {
     /// The distribution with the mean and the variance (divisor n) of the observations, a start for maximum likelihood:
     /// `shape = (1 - mean^2 / variance) / 2`.
     ///
-    /// The largest observation may lie beyond the end of the support of this estimate, which then is no start: the larger the scale,
-    /// the farther away that end.
+    /// Where the largest observation would lie beyond the end of the support, the scale is widened until it does not.
     ///
     /// # Errors
     /// Without observations, for one that is negative or not finite, and where all are equal.
@@ -124,7 +123,9 @@ impl GeneralizedPareto {
         check_observations(Self::NAME, observations, Domain::Between { lower: 0.0, upper: f64::INFINITY })?;
         let (mean, variance) = mean_and_variance(observations.iter().copied());
         let ratio = mean * mean / variance;
-        Self::new(0.5 * mean * (1.0 + ratio), 0.5 * (1.0 - ratio))
+        let (scale, shape) = (0.5 * mean * (1.0 + ratio), 0.5 * (1.0 - ratio));
+        let largest = observations.iter().fold(0.0, |largest: f64, &x| largest.max(x));
+        Self::new(scale.max(COVER * -shape * largest), shape).map_err(DistributionError::of_observations)
     }
 }
 

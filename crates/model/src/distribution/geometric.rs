@@ -92,6 +92,7 @@ impl Geometric {
             return Err(DistributionError::NoObservations { distribution: Self::NAME });
         }
         Self::new(1.0 / (1.0 + mean_and_variance(observations.iter().map(|&k| k as f64)).0))
+            .map_err(DistributionError::of_observations)
     }
 }
 

@@ -4,7 +4,7 @@ use std::f64::consts::LN_2;
 use maxlik_dual::Real;
 use rand::distr::Distribution;
 
-use super::extreme_value::level;
+use super::extreme_value::{COVER, level};
 use super::gamma_moments::{exp_m1_over, ln_gamma_1p_over, ln_moment_ratio_over};
 use super::quantile::sorted;
 use super::{DistributionError, check_observations, distribution, hazard, impossible, is_positive, undefined};
@@ -110,8 +110,7 @@ impl Gev {
     /// An estimate by probability-weighted moments, a start for maximum likelihood: with the sorted observations' moments `b_0`, `b_1`
     /// and `b_2`, `c = (2 b_1 - b_0) / (3 b_2 - b_0) - ln 2 / ln 3` and `shape = -(7.8590 c + 2.9554 c^2)`; scale and location follow.
     ///
-    /// An observation may lie beyond the end of the support of this estimate, which then is no start: the larger the scale, the
-    /// farther away that end.
+    /// Where an observation would lie beyond the end of the support, the scale is widened until none does.
     ///
     /// # Errors
     /// Without observations or for fewer than three, for one that is not finite, and where all are equal (the scale is then 0).
@@ -149,14 +148,16 @@ impl Gev {
         let [b0, b1, b2] = moments;
         let spread = 2.0 * b1 - b0;
         if spread == 0.0 {
-            return Self::new(centre, spread, 0.0);
+            return Self::new(centre, spread, 0.0).map_err(DistributionError::of_observations);
         }
         let c = spread / (3.0 * b2 - b0) - LN_2 / 3_f64.ln();
         let h = 7.859 * c + 2.9554 * c * c;
         // scale Gamma(1 + h) (1 - 2^-h) / h = 2 b_1 - b_0
         let scale = spread / ((h * ln_gamma_1p_over(h)).exp() * -exp_m1_over(h, -LN_2));
         let mu = centre + b0 + scale * exp_m1_over(h, ln_gamma_1p_over(h));
-        Self::new(mu, scale, -h)
+        // The support ends where 1 + shape z = 0.
+        let reach = if h > 0.0 { sorted[sorted.len() - 1] - mu } else { mu - sorted[0] };
+        Self::new(mu, scale.max(COVER * h.abs() * reach), -h).map_err(DistributionError::of_observations)
     }
 }
 

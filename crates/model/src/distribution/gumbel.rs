@@ -106,7 +106,7 @@ impl Gumbel {
         check_observations(Self::NAME, observations, Domain::Real)?;
         let (mean, variance) = mean_and_variance(observations.iter().copied());
         let scale = (6.0 * variance).sqrt() / PI;
-        Self::new(mean - EULER * scale, scale)
+        Self::new(mean - EULER * scale, scale).map_err(DistributionError::of_observations)
     }
 }
 

@@ -107,7 +107,7 @@ impl InverseGamma {
         check_observations(Self::NAME, observations, Domain::Positive)?;
         let (mean, variance) = mean_and_variance(observations.iter().copied());
         let excess = mean * mean / variance;
-        Self::new(excess + 2.0, mean * (excess + 1.0))
+        Self::new(excess + 2.0, mean * (excess + 1.0)).map_err(DistributionError::of_observations)
     }
 }
 

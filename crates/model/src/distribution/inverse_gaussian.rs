@@ -190,7 +190,7 @@ impl InverseGaussian {
         let (mean, _) = mean_and_variance(observations.iter().copied());
         // The same mean, of terms that do not cancel.
         let terms = observations.iter().map(|x| ((x - mean) / mean) * ((x - mean) / mean) / x);
-        Self::new(mean, 1.0 / mean_and_variance(terms).0)
+        Self::new(mean, 1.0 / mean_and_variance(terms).0).map_err(DistributionError::of_observations)
     }
 }
 

@@ -178,7 +178,7 @@ impl Kumaraswamy {
         let sorted = sorted(observations);
         let (ln_x, ln_y) = (quantile(&sorted, 0.25).ln(), quantile(&sorted, 0.75).ln());
         if ln_x >= ln_y {
-            return Self::new(f64::INFINITY, f64::INFINITY);
+            return Self::new(f64::INFINITY, f64::INFINITY).map_err(DistributionError::of_observations);
         }
         let target = 0.75_f64.ln() / 0.25_f64.ln();
         let (mut low, mut high) = (-700.0, 700.0);
@@ -193,7 +193,7 @@ impl Kumaraswamy {
             }
         }
         let a = low.exp();
-        Self::new(a, 0.25_f64.ln() / ln_complement(a, ln_y))
+        Self::new(a, 0.25_f64.ln() / ln_complement(a, ln_y)).map_err(DistributionError::of_observations)
     }
 }
 

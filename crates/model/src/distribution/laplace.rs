@@ -96,7 +96,7 @@ impl Laplace {
         check_observations(Self::NAME, observations, Domain::Real)?;
         let median = quantile(&sorted(observations), 0.5);
         let deviations: f64 = observations.iter().map(|x| (x - median).abs()).sum();
-        Self::new(median, deviations / observations.len() as f64)
+        Self::new(median, deviations / observations.len() as f64).map_err(DistributionError::of_observations)
     }
 }
 

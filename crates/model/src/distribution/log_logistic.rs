@@ -137,7 +137,7 @@ impl LogLogistic {
     pub fn method_of_log_moments(observations: &[f64]) -> Result<Self, DistributionError> {
         check_observations(Self::NAME, observations, Domain::Positive)?;
         let (mean, variance) = mean_and_variance(observations.iter().map(|x| x.ln()));
-        Self::new(mean.exp(), PI / (3.0 * variance).sqrt())
+        Self::new(mean.exp(), PI / (3.0 * variance).sqrt()).map_err(DistributionError::of_observations)
     }
 }
 

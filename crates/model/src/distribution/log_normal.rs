@@ -108,7 +108,7 @@ impl LogNormal {
         check_observations(Self::NAME, observations, Domain::Positive)?;
         let logarithms: Vec<f64> = observations.iter().map(|x| x.ln()).collect();
         let (mean, variance) = mean_and_variance(logarithms.iter().copied());
-        Self::new(mean, variance.sqrt())
+        Self::new(mean, variance.sqrt()).map_err(DistributionError::of_observations)
     }
 }
 

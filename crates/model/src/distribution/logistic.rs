@@ -80,7 +80,7 @@ impl Logistic {
     pub fn method_of_moments(observations: &[f64]) -> Result<Self, DistributionError> {
         check_observations(Self::NAME, observations, Domain::Real)?;
         let (mean, variance) = mean_and_variance(observations.iter().copied());
-        Self::new(mean, (3.0 * variance).sqrt() / PI)
+        Self::new(mean, (3.0 * variance).sqrt() / PI).map_err(DistributionError::of_observations)
     }
 }
 

@@ -172,6 +172,7 @@ impl Multinomial {
         }
         let trials = n as f64 * observations.len() as f64;
         Self::new(n, totals.into_iter().map(|total| total / trials).collect())
+            .map_err(DistributionError::of_observations)
     }
 }
 

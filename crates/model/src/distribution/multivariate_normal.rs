@@ -263,7 +263,7 @@ impl MultivariateNormal {
         let mean = DVector::from_fn(d, |j, _| mean_and_variance(observations.column(j).iter().copied()).0);
         let deviations = DMatrix::from_fn(n, d, |i, j| observations[(i, j)] - mean[j]);
         let covariance = deviations.tr_mul(&deviations) / n as f64;
-        Self::new(mean, &covariance)
+        Self::new(mean, &covariance).map_err(DistributionError::of_observations)
     }
 }
 

@@ -152,6 +152,7 @@ impl NegativeBinomial {
         }
         let (mean, variance) = mean_and_variance(observations.iter().map(|&k| k as f64));
         Self::new(mean, if variance > mean { mean * (mean / (variance - mean)) } else { f64::INFINITY })
+            .map_err(DistributionError::of_observations)
     }
 }
 

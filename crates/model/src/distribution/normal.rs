@@ -81,7 +81,7 @@ impl Normal {
     pub fn maximum_likelihood(observations: &[f64]) -> Result<Self, DistributionError> {
         check_observations(Self::NAME, observations, Domain::Real)?;
         let (mean, variance) = mean_and_variance(observations.iter().copied());
-        Self::new(mean, variance.sqrt())
+        Self::new(mean, variance.sqrt()).map_err(DistributionError::of_observations)
     }
 }
 

@@ -112,7 +112,7 @@ impl Pareto {
         check_observations(Self::NAME, observations, Domain::Positive)?;
         let minimum = observations.iter().copied().fold(f64::INFINITY, f64::min);
         let (mean, _) = mean_and_variance(observations.iter().map(|&x| ln_excess(x, minimum)));
-        Self::new(minimum, 1.0 / mean)
+        Self::new(minimum, 1.0 / mean).map_err(DistributionError::of_observations)
     }
 }
 

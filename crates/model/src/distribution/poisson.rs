@@ -98,6 +98,7 @@ impl Poisson {
             return Err(DistributionError::NoObservations { distribution: Self::NAME });
         }
         Self::new(mean_and_variance(observations.iter().map(|&k| k as f64)).0)
+            .map_err(DistributionError::of_observations)
     }
 }
 

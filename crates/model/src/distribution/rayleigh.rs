@@ -100,6 +100,7 @@ impl Rayleigh {
     pub fn maximum_likelihood(observations: &[f64]) -> Result<Self, DistributionError> {
         check_observations(Self::NAME, observations, Domain::Positive)?;
         Self::new((0.5 * mean_and_variance(observations.iter().map(|x| x * x)).0).sqrt())
+            .map_err(DistributionError::of_observations)
     }
 }
 

@@ -40,6 +40,9 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, location: T, scale: T, shape: T) -> T {
     normal::ln_pdf(x, location, scale) + (shape * z).ln_normal_cdf() + LN_2
 }
 
+/// The greatest skewness that an estimate has: shape 30 or so.
+const MOST_SKEWNESS: f64 = 0.99;
+
 distribution! {
     /// A skew-normal distribution with known parameters.
     SkewNormal, "skew-normal", { location: Real, scale: Positive, shape: Real }
@@ -65,11 +68,11 @@ impl SkewNormal {
     /// The distribution with the mean, the variance (divisor n) and the skewness of the observations: a start for maximum
     /// likelihood, which has no closed form.
     ///
-    /// With `m = delta sqrt(2 / pi)`, the skewness is `(4 - pi) / 2 (m^2 / (1 - m^2))^(3/2)` with the sign of `m`.
+    /// With `m = delta sqrt(2 / pi)`, the skewness is `(4 - pi) / 2 (m^2 / (1 - m^2))^(3/2)` with the sign of `m`. No shape has one
+    /// beyond 0.9952 on either side: a sample's skewness beyond 0.99 counts as 0.99.
     ///
     /// # Errors
-    /// Without observations, for one that is not finite, where all are equal (the scale is then 0), and for a skewness beyond
-    /// 0.9952 on either side, more than any shape has (the shape is then infinite).
+    /// Without observations, for one that is not finite, and where all are equal (the scale is then 0).
     ///
     /// # References
     /// Azzalini, "A class of distributions which includes the normal ones" (1985), for the moments.
@@ -78,7 +81,7 @@ impl SkewNormal {
         let (mean, variance) = mean_and_variance(observations.iter().copied());
         let deviation = variance.sqrt();
         let cubes: f64 = observations.iter().map(|x| ((x - mean) / deviation).powi(3)).sum();
-        let skewness = cubes / observations.len() as f64;
+        let skewness = (cubes / observations.len() as f64).clamp(-MOST_SKEWNESS, MOST_SKEWNESS);
         let ratio = (2.0 / (4.0 - PI) * skewness).cbrt(); // m / sqrt(1 - m^2)
         let m = ratio / ratio.hypot(1.0);
         let delta = FRAC_PI_2.sqrt() * m;
@@ -86,9 +89,9 @@ impl SkewNormal {
         let scale = deviation / (1.0 - m * m).sqrt();
         // Equal observations have no skewness; the scale says so.
         if deviation == 0.0 {
-            Self::new(mean, 0.0, 0.0)
+            Self::new(mean, 0.0, 0.0).map_err(DistributionError::of_observations)
         } else {
-            Self::new(mean - scale * m, scale, delta / rest.sqrt())
+            Self::new(mean - scale * m, scale, delta / rest.sqrt()).map_err(DistributionError::of_observations)
         }
     }
 }

@@ -213,7 +213,7 @@ impl StudentT {
         let powers: f64 = observations.iter().map(|x| ((x - mean) / deviation).powi(4)).sum();
         let excess = (powers / observations.len() as f64 - 3.0).max(0.0);
         let nu = 4.0 + 6.0 / excess;
-        Self::new(mean, deviation * (1.0 - 2.0 / nu).sqrt(), nu)
+        Self::new(mean, deviation * (1.0 - 2.0 / nu).sqrt(), nu).map_err(DistributionError::of_observations)
     }
 }
 

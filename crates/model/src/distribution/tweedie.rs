@@ -17,6 +17,9 @@ const MANY: f64 = 100.0;
 /// The log-density at `y >= 0`, for `mean > 0`, `dispersion > 0` and `1 < power < 2`; the variance is
 /// `dispersion mean^power`. At `y = 0` the logarithm of a probability, elsewhere of a density.
 ///
+/// Where the power is differentiated and above `2 - 1e-5`, derivatives are NaN: the series' own lose digits there in proportion to
+/// `1 / (2 - power)^2`, and a search must not take rounding for a maximum. The value is exact up to 2.
+///
 /// # Formula
 /// `y` is the sum of `N` gamma variables of shape `a = (2 - power) / (power - 1)` and scale
 /// `dispersion (power - 1) mean^(power - 1)`, where `N` is Poisson with mean `l = mean^(2 - power) / (dispersion (2 - power))`.
@@ -53,6 +56,11 @@ pub fn ln_pdf<T: Real>(y: impl Into<T>, mean: T, dispersion: T, power: T) -> T {
     let y = y.into();
     if !(is_positive(mean) && is_positive(dispersion) && power > 1.0 && power < 2.0) {
         return undefined();
+    }
+    if power > 2.0 - 1e-5 && !power.is_constant() {
+        // The value with derivatives that are not known.
+        let value = ln_pdf(y.value(), mean.value(), dispersion.value(), power.value());
+        return power.chain([value, f64::NAN, f64::NAN, f64::NAN]);
     }
     let q = -power + 2.0;
     if y.value() < 0.0 || y.value().is_infinite() {
@@ -233,7 +241,7 @@ impl Tweedie {
     pub fn method_of_moments(observations: &[f64], power: f64) -> Result<Self, DistributionError> {
         check_observations(Self::NAME, observations, Domain::Between { lower: 0.0, upper: f64::INFINITY })?;
         let (mean, variance) = mean_and_variance(observations.iter().copied());
-        Self::new(mean, variance / mean.powf(power), power)
+        Self::new(mean, variance / mean.powf(power), power).map_err(DistributionError::of_observations)
     }
 }
 

@@ -150,7 +150,7 @@ impl Uniform {
         check_observations(Self::NAME, observations, Domain::Real)?;
         let lower = observations.iter().copied().fold(f64::INFINITY, f64::min);
         let upper = observations.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Self::new(lower, upper)
+        Self::new(lower, upper).map_err(DistributionError::of_observations)
     }
 }
 

@@ -103,7 +103,7 @@ impl VonMises {
         let (correction, resultant) = direction(rough);
         let mu = (rough + correction).clamp(-PI, PI);
         let variance = observations.iter().map(|x| 2.0 * (0.5 * x - 0.5 * mu).sin().powi(2)).sum::<f64>() / n;
-        Self::new(mu, concentration(resultant, variance))
+        Self::new(mu, concentration(resultant, variance)).map_err(DistributionError::of_observations)
     }
 }
 

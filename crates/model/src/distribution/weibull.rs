@@ -129,7 +129,7 @@ impl Weibull {
         check_observations(Self::NAME, observations, Domain::Positive)?;
         let (mean, variance) = mean_and_variance(observations.iter().map(|x| x.ln()));
         let shape = std::f64::consts::PI / (6.0 * variance).sqrt();
-        Self::new(shape, (mean + EULER / shape).exp())
+        Self::new(shape, (mean + EULER / shape).exp()).map_err(DistributionError::of_observations)
     }
 }
 

@@ -195,5 +195,5 @@ fn estimates_are_shares_and_errors_say_what_is_wrong() {
     insta::assert_snapshot!(message(Categorical::new(vec![0.7, -0.2, 0.5]).unwrap_err()), @"categorical, parameter `probabilities`: expected a value in [0, 1], found -0.2");
     insta::assert_snapshot!(message(Multinomial::maximum_likelihood(&[vec![1, 4], vec![2]]).unwrap_err()), @"multinomial, `observation`: expected 2 values, found 1");
     insta::assert_snapshot!(message(Multinomial::maximum_likelihood(&[vec![1, 4], vec![2, 1]]).unwrap_err()), @"multinomial, observation 1: expected a value in [5, 5], found 3 - drop it or choose another distribution");
-    insta::assert_snapshot!(message(Multinomial::maximum_likelihood(&[vec![0, 0]]).unwrap_err()), @"multinomial, parameter `probabilities`: expected a value in [0, 1], found NaN");
+    insta::assert_snapshot!(message(Multinomial::maximum_likelihood(&[vec![0, 0]]).unwrap_err()), @"multinomial: the observations ask for `probabilities` = NaN, expected a value in [0, 1] - they vary too little or too much for this family, or are too few; give a start by hand");
 }
