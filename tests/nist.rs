@@ -1,0 +1,187 @@
+//! The nonlinear regressions of NIST's Statistical Reference Datasets as Gaussian maximum likelihood, from both published starts, with
+//! default settings: `y = f(x; b) + sigma e`, sigma started at the root mean square of the residuals.
+//!
+//! Reads NIST's own files from the folder in `MAXLIK_NIST`, by default `../shared/reference/nist`; without it nothing is tested,
+//! and `.ci/run` fails.
+use std::path::PathBuf;
+
+use maxlik::prelude::*;
+
+/// Digits (minus the logarithm of the relative error) that every coefficient must have; the certified values have 11.
+const DIGITS: f64 = 9.0;
+
+/// Runs that do not end there, with what is known of the reason.
+const EXCEPTIONS: [(&str, usize, &str); 3] = [
+    ("Roszman1", 1, "goes astray along inflated sigma to a point where the arc tangent jumps, and says so"),
+    ("Lanczos1", 1, "data without noise, sigma is 1e-13: ten digits, but the verdict is that no step improves further"),
+    ("Lanczos1", 2, "likewise"),
+];
+
+/// A problem: rows `[y, x, ..]`, and per coefficient `[start 1, start 2, certified value, its standard deviation]`.
+struct Problem {
+    rows: Vec<Vec<f64>>,
+    coefficients: Vec<[f64; 4]>,
+}
+
+fn folder() -> Option<PathBuf> {
+    let folder =
+        std::env::var_os("MAXLIK_NIST").map_or_else(|| PathBuf::from("../shared/reference/nist"), PathBuf::from);
+    folder.is_dir().then_some(folder)
+}
+
+/// Parses one of NIST's files: lines `b1 = ...`, and the data behind the last line that begins with `Data:`.
+fn read(name: &str) -> Option<Problem> {
+    let Some(folder) = folder() else {
+        eprintln!("{name} is NOT TESTED: set MAXLIK_NIST to a folder with NIST's files");
+        return None;
+    };
+    let text = std::fs::read_to_string(folder.join(format!("{name}.dat"))).expect("the problem's file");
+    let numbers = |line: &str| -> Vec<f64> { line.split_whitespace().filter_map(|word| word.parse().ok()).collect() };
+    let header = text.lines().take(60).filter(|line| line.trim_start().starts_with('b'));
+    let coefficients = header.filter_map(|line| numbers(line.split_once('=')?.1).try_into().ok()).collect();
+    let (_, data) = text.rsplit_once("\nData:").expect("a header of the data");
+    let rows = data.lines().map(numbers).filter(|row| row.len() > 1).collect();
+    Some(Problem { rows, coefficients })
+}
+
+/// A run: how many digits of every coefficient are right, and whether the fit says that it has converged.
+struct Run {
+    digits: f64,
+    converged: bool,
+}
+
+impl Run {
+    /// `order` puts the coefficients in a standard order where the terms of a sum may be exchanged.
+    fn new(result: Result<Fit, FitError>, certified: &[f64], order: fn(&mut [f64])) -> Self {
+        let (fit, converged) = match result {
+            Ok(fit) => (fit, true),
+            Err(FitError::NotConverged(fit)) => (*fit, false),
+            Err(error) => panic!("{error}"),
+        };
+        let (mut found, mut certified) =
+            (fit.coefficients().as_slice()[..certified.len()].to_vec(), certified.to_vec());
+        order(&mut found);
+        order(&mut certified);
+        let digits = found.iter().zip(&certified).map(|(b, c)| -((b / c - 1.0).abs().max(1e-16)).log10());
+        Self { digits: digits.fold(f64::INFINITY, f64::min), converged }
+    }
+}
+
+/// Both runs of a problem; `f` is written once and compiled for plain numbers and for dual numbers.
+macro_rules! runs {
+    ($name:literal, |[$($b:ident),+], $x:ident| $f:expr $(, response: $response:expr)? $(, order: $order:expr)?) => {{
+        let Some(problem) = read($name) else { return };
+        #[allow(unused_mut, unused_assignments)]
+        let mut response: fn(f64) -> f64 = |y| y;
+        $(response = $response;)?
+        #[allow(unused_mut, unused_assignments)]
+        let mut order: fn(&mut [f64]) = |_| {};
+        $(order = $order;)?
+        let certified: Vec<f64> = problem.coefficients.iter().map(|c| c[2]).collect();
+        for start in [1, 2] {
+            let mut values = problem.coefficients.iter().map(|c| c[start - 1]);
+            let [$($b),+] = [$({ let _ = stringify!($b); values.next().expect("a start for every coefficient") }),+];
+            let residual = |row: &Vec<f64>| { let $x = &row[1..]; response(row[0]) - $f };
+            let squares: f64 = problem.rows.iter().map(|row| residual(row) * residual(row)).sum();
+            let sigma = positive("sigma").start((squares / problem.rows.len() as f64).sqrt());
+            let model = Model::new(&problem.rows, [$(real(stringify!($b)).start($b)),+, sigma], |[$($b),+, sigma], row| {
+                let $x = &row[1..];
+                normal::ln_pdf(response(row[0]), $f, sigma)
+            });
+            let run = Run::new(model.fit(), &certified, order);
+            let expected = EXCEPTIONS.iter().all(|(name, number, _)| (*name, *number) != ($name, start));
+            let reached = run.digits >= DIGITS && run.converged;
+            assert_eq!(reached, expected, "{} from start {start}: {:.1} digits, converged: {}", $name, run.digits, run.converged);
+            // What is not reached is never called converged.
+            assert!(run.digits >= DIGITS || !run.converged);
+        }
+    }};
+}
+
+/// `b1 exp(-b2 x) + b3 exp(-b4 x) + ..`: the terms by their exponents.
+fn by_exponent(b: &mut [f64]) {
+    let mut terms: Vec<[f64; 2]> = b.chunks_exact(2).map(|term| [term[0], term[1]]).collect();
+    terms.sort_by(|a, b| a[1].total_cmp(&b[1]));
+    b.copy_from_slice(terms.as_flattened());
+}
+
+#[test]
+fn bennett5() {
+    runs!("Bennett5", |[b1, b2, b3], x| b1 * (b2 + x[0]).powf(-1.0 / b3));
+}
+
+#[test]
+fn chwirut() {
+    runs!("Chwirut1", |[b1, b2, b3], x| (-b1 * x[0]).exp() / (b2 + b3 * x[0]));
+    runs!("Chwirut2", |[b1, b2, b3], x| (-b1 * x[0]).exp() / (b2 + b3 * x[0]));
+}
+
+#[test]
+fn dan_wood() {
+    runs!("DanWood", |[b1, b2], x| b1 * (b2 * x[0].ln()).exp());
+}
+
+#[test]
+fn enso() {
+    use std::f64::consts::TAU;
+    runs!("ENSO", |[b1, b2, b3, b4, b5, b6, b7, b8, b9], x| {
+        let (year, long, short) = (TAU * x[0] / 12.0, TAU * x[0] / b4, TAU * x[0] / b7);
+        b1 + b2 * year.cos() + b3 * year.sin() + b5 * long.cos() + b6 * long.sin() + b8 * short.cos() + b9 * short.sin()
+    });
+}
+
+#[test]
+fn gauss() {
+    runs!("Gauss1", |[b1, b2, b3, b4, b5, b6, b7, b8], x| {
+        let (u, v) = ((x[0] - b4) / b5, (x[0] - b7) / b8);
+        b1 * (-b2 * x[0]).exp() + b3 * (-u * u).exp() + b6 * (-v * v).exp()
+    });
+    runs!("Gauss2", |[b1, b2, b3, b4, b5, b6, b7, b8], x| {
+        let (u, v) = ((x[0] - b4) / b5, (x[0] - b7) / b8);
+        b1 * (-b2 * x[0]).exp() + b3 * (-u * u).exp() + b6 * (-v * v).exp()
+    });
+}
+
+#[test]
+fn kirby2() {
+    runs!("Kirby2", |[b1, b2, b3, b4, b5], x| (b1 + (b2 + b3 * x[0]) * x[0]) / (1.0 + (b4 + b5 * x[0]) * x[0]));
+}
+
+/// From start 2 two of the terms become one, a level floor; where it leads down the terms come out in another order.
+#[test]
+fn lanczos() {
+    runs!("Lanczos1", |[b1, b2, b3, b4, b5, b6], x| {
+        b1 * (-b2 * x[0]).exp() + b3 * (-b4 * x[0]).exp() + b5 * (-b6 * x[0]).exp()
+    }, order: by_exponent);
+    runs!("Lanczos3", |[b1, b2, b3, b4, b5, b6], x| {
+        b1 * (-b2 * x[0]).exp() + b3 * (-b4 * x[0]).exp() + b5 * (-b6 * x[0]).exp()
+    }, order: by_exponent);
+}
+
+#[test]
+fn mgh() {
+    runs!("MGH10", |[b1, b2, b3], x| b1 * (b2 / (x[0] + b3)).exp());
+    runs!("MGH17", |[b1, b2, b3, b4, b5], x| b1 + b2 * (-b4 * x[0]).exp() + b3 * (-b5 * x[0]).exp());
+}
+
+#[test]
+fn misra1() {
+    runs!("Misra1a", |[b1, b2], x| b1 * (1.0 - (-b2 * x[0]).exp()));
+    runs!("Misra1b", |[b1, b2], x| b1 * (1.0 - (1.0 + b2 * x[0] / 2.0).powi(-2)));
+    runs!("Misra1c", |[b1, b2], x| b1 * (1.0 - (1.0 + 2.0 * b2 * x[0]).powf(-0.5)));
+}
+
+#[test]
+fn nelson() {
+    runs!("Nelson", |[b1, b2, b3], x| b1 - b2 * x[0] * (-b3 * x[1]).exp(), response: f64::ln);
+}
+
+#[test]
+fn rat43() {
+    runs!("Rat43", |[b1, b2, b3, b4], x| b1 / (1.0 + (b2 - b3 * x[0]).exp()).powf(1.0 / b4));
+}
+
+#[test]
+fn roszman1() {
+    runs!("Roszman1", |[b1, b2, b3, b4], x| b1 - b2 * x[0] - (b3 / (x[0] - b4)).atan() / std::f64::consts::PI);
+}
