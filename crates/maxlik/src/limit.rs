@@ -24,9 +24,9 @@ pub(crate) fn direction<L: Likelihood + ?Sized>(
         let curvature = report.hessian[(j, j)];
         let plays_a_part = curvature != 0.0 || report.gradient[j] != 0.0;
         plays_a_part
-            && !leads_to_an_edge(&objective, report, j)
             && coefficients[objective.free()[j]].domain.limit(true).is_some()
             && LEVEL * LEVEL * curvature < 1.0
+            && !leads_to_an_edge(&objective, report, j)
     };
     let flattest = |&i: &usize, &j: &usize| report.hessian[(i, i)].total_cmp(&report.hessian[(j, j)]);
     let Some(j) = (0..objective.free().len()).filter(level).min_by(flattest) else {
