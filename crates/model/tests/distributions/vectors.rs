@@ -26,6 +26,7 @@ fn whole(text: &str) -> Vec<u64> {
 #[test]
 fn values_agree_with_mpmath() {
     let mut failures = Vec::new();
+    let mut count = 0;
     for row in include_str!("../reference/densities.csv").lines() {
         let fields: Vec<&str> = row.split(',').collect();
         let [distribution, function, x, parameters, value] = fields[..] else { continue };
@@ -40,6 +41,7 @@ fn values_agree_with_mpmath() {
             ("multinomial", "variance") => Multinomial::new(whole(x)[0], numbers(parameters)).unwrap().variance(),
             _ => continue,
         };
+        count += 1;
         let expected = numbers(value);
         let close =
             |(found, expected): (&f64, &f64)| found == expected || (found - expected).abs() <= 1e-13 * expected.abs();
@@ -48,6 +50,7 @@ fn values_agree_with_mpmath() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert_eq!(count, 41, "rows of the table that were tested");
 }
 
 #[test]
