@@ -42,7 +42,7 @@ const EXCEPTIONS: [(usize, usize, Outcome, &str); 7] = [
 const TOLERANCE: f64 = 1e-10;
 
 fn run(method: &Newton, problem: &Problem) -> Report {
-    minimize(method, problem, &Bounds::none(problem.n), &DVector::from_vec(problem.start.clone()))
+    minimize(method, problem, &Bounds::none(problem.n), &DVector::from_vec(problem.start.clone())).unwrap()
 }
 
 fn outcome(report: &Report, reference: &Reference) -> Outcome {

@@ -127,7 +127,8 @@ fn search<L: Likelihood + ?Sized, M: Method>(
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Report, FitError> {
     let objective = FreeScale::new(likelihood, coefficients);
-    let report = minimize_watched(method, &objective, &objective.bounds(), &objective.start(), watch);
+    let report = minimize_watched(method, &objective, &objective.bounds(), &objective.start(), watch)
+        .expect("bug: a likelihood's free scale is no valid problem");
     if report.termination != Termination::NonFiniteStart {
         return Ok(report);
     }

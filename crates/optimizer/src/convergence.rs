@@ -12,6 +12,8 @@ pub enum Curvature {
     Singular,
     /// Some negative: not near a minimum.
     Indefinite,
+    /// Not measured: the method's own model of the Hessian, positive definite as it is made.
+    Assumed,
 }
 
 /// The Newton decrement `g' H^-1 g` at a point and the curvature that it was measured with.
@@ -31,14 +33,27 @@ pub struct Stopping {
     /// After convergence, steps go on while each divides the decrement by ten or more, until `g' H^-1 g <= polished`;
     /// default 1e-24.
     pub polished: f64,
-    /// The greatest number of iterations, each with one evaluation; default 5000: a curved valley may take a thousand steps and more
-    /// (the problem MGH10 of NIST, 2300).
+    /// The greatest number of iterations; default 5000: a curved valley may take a thousand steps and more (the problem MGH10 of
+    /// NIST, 2300).
     pub max_iterations: usize,
+    /// Where noise in the objective's value hides all further improvement, `g' H^-1 g <= attainable` is accepted; default 1e-4 (for a
+    /// log-likelihood: within a hundredth of a standard error).
+    pub attainable: f64,
+}
+
+impl Decrement {
+    /// Where the curvature is indefinite.
+    pub(crate) const INDEFINITE: Self = Self { value: f64::INFINITY, curvature: Curvature::Indefinite };
+
+    /// A method's own estimate.
+    pub(crate) fn assumed(value: f64) -> Self {
+        Self { value, curvature: Curvature::Assumed }
+    }
 }
 
 impl Default for Stopping {
     fn default() -> Self {
-        Self { tolerance: 1e-10, polished: 1e-24, max_iterations: 5000 }
+        Self { tolerance: 1e-10, polished: 1e-24, max_iterations: 5000, attainable: 1e-4 }
     }
 }
 
@@ -49,6 +64,21 @@ pub enum Termination {
     /// `g' H^-1 g <= tolerance`, with no negative curvature.
     Converged {
         /// The decrement measured.
+        decrement: f64,
+        /// The threshold.
+        tolerance: f64,
+    },
+    /// `g' H^-1 g <= attainable` with positive curvature, and the improvement that it promises, half of it, cannot be told from noise:
+    /// `g' H^-1 g / 2 <= 10 noise`. The minimum is found as accurately as the objective is evaluated.
+    AttainableAccuracy {
+        /// The decrement measured.
+        decrement: f64,
+        /// The standard deviation of the noise in the value, estimated from its differences.
+        noise: f64,
+    },
+    /// The method has made the steps it was asked for; the decrement is above the tolerance. An approximation of the minimum.
+    Approximate {
+        /// The decrement measured, infinite where the curvature is indefinite.
         decrement: f64,
         /// The threshold.
         tolerance: f64,
@@ -84,14 +114,14 @@ pub enum Termination {
         /// The threshold.
         tolerance: f64,
     },
-    /// Value or derivatives at the start are not finite.
+    /// Value or derivatives at the start are not finite, or not known.
     NonFiniteStart,
 }
 
 impl Termination {
-    /// Whether a minimum was found.
+    /// Whether a minimum was found, as accurately as asked for or as can be.
     pub fn is_converged(&self) -> bool {
-        matches!(self, Self::Converged { .. })
+        matches!(self, Self::Converged { .. } | Self::AttainableAccuracy { .. })
     }
 }
 
@@ -100,6 +130,13 @@ impl fmt::Display for Termination {
         match self {
             Self::Converged { decrement, tolerance } => {
                 write!(f, "converged: Newton decrement {} (tolerance {tolerance:.0e})", Small(*decrement))
+            }
+            Self::AttainableAccuracy { decrement, noise } => write!(
+                f,
+                "converged as far as rounding allows: Newton decrement {decrement:.0e}, noise of the value {noise:.0e}"
+            ),
+            Self::Approximate { decrement, tolerance } => {
+                write!(f, "approximate, not converged: Newton decrement {decrement:.1e} > {tolerance:.0e}")
             }
             Self::AtInfinity { .. } => {
                 write!(f, "not converged: still improving towards infinity, no maximum at finite values")

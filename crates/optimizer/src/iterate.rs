@@ -1,145 +1,34 @@
 //! The one loop of all methods.
-use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use nalgebra::{DMatrix, DVector};
 
 use crate::at_infinity::{Ray, follow};
 use crate::level::way_down;
-use crate::{Bounds, Curvature, Decrement, Evaluations, Objective, Point, Stopping, Termination};
-
-/// An iterative method: how to begin and how to make one step. The loop does the rest.
-pub trait Method {
-    /// What the method keeps from step to step.
-    type State: Clone;
-
-    /// The name to print.
-    fn name(&self) -> &'static str;
-
-    /// When to stop.
-    fn stopping(&self) -> Stopping;
-
-    /// The state at the start, a point within the bounds.
-    fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> Self::State;
-
-    /// Tries one step, with one evaluation of the objective.
-    fn step(&self, problem: &Problem<'_>, state: &mut Self::State) -> Step;
-
-    /// The point where the method stands, and the decrement there.
-    fn current<'s>(&self, state: &'s Self::State) -> (&'s Point, Decrement);
-}
-
-/// What became of a step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Step {
-    /// The method stands at a new point.
-    Accepted {
-        /// The length of the step in the method's own scale.
-        length: f64,
-    },
-    /// The trial point was worse or impossible; the next trial will be nearer.
-    Rejected {
-        /// The length of the step in the method's own scale.
-        length: f64,
-    },
-    /// No step can improve on the point: improvements are below rounding.
-    Exhausted,
-}
-
-/// The objective within its bounds, with its evaluations counted.
-pub struct Problem<'a> {
-    objective: &'a dyn Objective,
-    /// The bounds.
-    pub bounds: &'a Bounds,
-    evaluations: Cell<Evaluations>,
-}
-
-impl Problem<'_> {
-    /// Evaluates value, gradient and Hessian.
-    pub fn point(&self, x: DVector<f64>) -> Point {
-        self.count(|evaluations| evaluations.hessians += 1);
-        let (value, gradient, hessian) = self.objective.value_gradient_hessian(&x);
-        Point { x, value, gradient, hessian }
-    }
-
-    /// Evaluates the value alone.
-    pub fn value(&self, x: &DVector<f64>) -> f64 {
-        self.count(|evaluations| evaluations.values += 1);
-        self.objective.value(x)
-    }
-
-    fn count(&self, add: impl Fn(&mut Evaluations)) {
-        let mut evaluations = self.evaluations.get();
-        add(&mut evaluations);
-        self.evaluations.set(evaluations);
-    }
-}
-
-/// One line of the trace: where the method stood when an iteration began, and what its step became.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
-    /// The iteration, from 0.
-    pub iteration: usize,
-    /// The objective.
-    pub value: f64,
-    /// The Newton decrement, infinite where the curvature is indefinite.
-    pub decrement: f64,
-    /// What became of the step; none where the loop stopped before one.
-    pub step: Option<Step>,
-}
-
-/// The result of [`minimize`].
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// The best point, `n`.
-    pub x: DVector<f64>,
-    /// The objective there.
-    pub value: f64,
-    /// The gradient there, `n`.
-    pub gradient: DVector<f64>,
-    /// The Hessian there, `n x n`.
-    pub hessian: DMatrix<f64>,
-    /// The Newton decrement there.
-    pub decrement: Decrement,
-    /// Why the loop stopped.
-    pub termination: Termination,
-    /// One line per iteration.
-    pub trace: Vec<Progress>,
-    /// How often the objective was evaluated.
-    pub evaluations: Evaluations,
-    /// The name of the method.
-    pub method: &'static str,
-}
-
-impl Report {
-    /// The report of a search that went on from this one, with the trace and the evaluations of both.
-    pub fn followed_by(mut self, next: Self) -> Self {
-        self.trace.extend(next.trace);
-        for (iteration, line) in self.trace.iter_mut().enumerate() {
-            line.iteration = iteration;
-        }
-        let (first, second) = (self.evaluations, next.evaluations);
-        let evaluations = Evaluations {
-            values: first.values + second.values,
-            gradients: first.gradients + second.gradients,
-            hessians: first.hessians + second.hessians,
-        };
-        Self { trace: self.trace, evaluations, ..next }
-    }
-}
+use crate::noise::noise;
+use crate::trust_region::TrustRegion;
+use crate::{
+    Bounds, Curvature, Decrement, Expansion, InvalidProblem, L1, Method, Newton, Objective, Point, Problem, Progress,
+    Report, Standing, Step, Stopping, Termination,
+};
 
 /// Minimises `objective` between `bounds` from `start` (`n`), which is first moved into the bounds.
 ///
-/// # Panics
-/// If the lengths of start and bounds differ from the objective's dimension.
-pub fn minimize<M: Method>(method: &M, objective: &dyn Objective, bounds: &Bounds, start: &DVector<f64>) -> Report {
+/// # Errors
+/// If lengths differ from the objective's dimension, a lower bound is above its upper bound, or a start is not a number.
+pub fn minimize<M: Method>(
+    method: &M,
+    objective: &dyn Objective,
+    bounds: &Bounds,
+    start: &DVector<f64>,
+) -> Result<Report, InvalidProblem> {
     minimize_watched(method, objective, bounds, start, &mut |_| ControlFlow::Continue(()))
 }
 
 /// [`minimize`], which hands each line of the trace to `watch` when the step is made. Where `watch` breaks, the search ends
 /// with what it has: [`Termination::Interrupted`], or as converged if it only polishes.
 ///
-/// # Panics
+/// # Errors
 /// As [`minimize`].
 pub fn minimize_watched<M: Method>(
     method: &M,
@@ -147,31 +36,49 @@ pub fn minimize_watched<M: Method>(
     bounds: &Bounds,
     start: &DVector<f64>,
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
-) -> Report {
-    let n = objective.dimension();
-    assert!(
-        start.len() == n && bounds.lower.len() == n && bounds.upper.len() == n,
-        "start and bounds have the objective's dimension {n}"
-    );
-    let problem = Problem { objective, bounds, evaluations: Cell::default() };
-    let mut search = Search { method, problem: &problem, watch, trace: Vec::with_capacity(16), interrupted: false };
-    let (mut termination, mut state) = search.descend(method.init(&problem, bounds.project(start)));
+) -> Result<Report, InvalidProblem> {
+    validate(objective.dimension(), bounds, start, method.penalty())?;
+    let problem = Problem::new(objective, bounds, method.penalty());
+    let mut search = Search { problem: &problem, watch, trace: Vec::with_capacity(16), interrupted: false };
+    let (mut termination, mut end) = search.descend(method, method.init(&problem, bounds.project(start)));
     // A floor that is level here may lead down further on.
     if termination.is_converged()
         && !search.interrupted
-        && let Some(x) = way_down(&problem, method.current(&state).0)
+        && problem.penalty.is_none()
+        && let Some(x) = way_down(&problem, &end.at)
     {
-        (termination, state) = search.descend(method.init(&problem, x));
+        (termination, end) = search.descend(method, method.init(&problem, x));
     }
-    let (point, decrement) = method.current(&state);
-    let Point { x, value, gradient, hessian } = point.clone();
-    let (trace, evaluations) = (search.trace, problem.evaluations.get());
-    Report { x, value, gradient, hessian, decrement, termination, trace, evaluations, method: method.name() }
+    let End { at: Expansion { point: Point { x, value, gradient }, hessian }, decrement } = end;
+    let (trace, evaluations) = (search.trace, problem.evaluations());
+    Ok(Report { x, value, gradient, hessian, decrement, termination, trace, evaluations, method: method.name() })
+}
+
+fn validate(n: usize, bounds: &Bounds, start: &DVector<f64>, penalty: Option<&L1>) -> Result<(), InvalidProblem> {
+    let none = DVector::zeros(n);
+    let weights = penalty.map_or(&none, |penalty| &penalty.weights);
+    let lengths =
+        [("start", start), ("lower bounds", &bounds.lower), ("upper bounds", &bounds.upper), ("penalty", weights)];
+    if let Some((what, vector)) = lengths.into_iter().find(|(_, vector)| vector.len() != n) {
+        return Err(InvalidProblem::Length { what, expected: n, found: vector.len() });
+    }
+    for variable in 0..n {
+        let (lower, upper) = (bounds.lower[variable], bounds.upper[variable]);
+        if lower.is_nan() || upper.is_nan() || lower > upper {
+            return Err(InvalidProblem::Bounds { variable, lower, upper });
+        }
+        if start[variable].is_nan() {
+            return Err(InvalidProblem::Start { variable, found: start[variable] });
+        }
+        if !(0.0..f64::INFINITY).contains(&weights[variable]) {
+            return Err(InvalidProblem::Penalty { variable, weight: weights[variable] });
+        }
+    }
+    Ok(())
 }
 
 /// A search under way.
-struct Search<'s, M> {
-    method: &'s M,
+struct Search<'s> {
     problem: &'s Problem<'s>,
     watch: &'s mut dyn FnMut(&Progress) -> ControlFlow<()>,
     trace: Vec<Progress>,
@@ -179,149 +86,281 @@ struct Search<'s, M> {
     interrupted: bool,
 }
 
-impl<M: Method> Search<'_, M> {
-    /// Steps until there is a reason to stop: the reason, and the state to report, the best one where it has converged.
-    fn descend(&mut self, mut state: M::State) -> (Termination, M::State) {
-        let (problem, stopping) = (self.problem, self.method.stopping());
-        let n = problem.objective.dimension();
-        let mut converged: Option<(M::State, f64)> = None; // the best state that met the tolerance, while polishing
-        let mut last_move = DVector::zeros(n);
-        let mut growing = 0; // accepted steps in a row in which a coordinate has grown
+/// How far one method has come.
+struct Course<S> {
+    state: S,
+    /// The best state that met the tolerance, while polishing, and its decrement.
+    converged: Option<(S, f64)>,
+    /// The last accepted step.
+    last_move: DVector<f64>,
+    /// Accepted steps in a row in which a coordinate has grown.
+    growing: usize,
+    /// An estimated decrement below this is worth an exact Hessian.
+    demanded: f64,
+}
 
+/// Where a search has ended.
+struct End {
+    at: Expansion,
+    decrement: Decrement,
+}
+
+/// What is to be done.
+enum Verdict {
+    GoOn,
+    /// Begin again from here.
+    From(DVector<f64>),
+    /// The neighbourhood of a minimum is reached: Newton's method does the rest.
+    Polish(TrustRegion),
+    Stop(Termination),
+}
+
+impl Search<'_> {
+    /// Steps until there is a reason to stop: the reason, and where the search has ended, the best place if it has converged.
+    fn descend<M: Method>(&mut self, method: &M, state: M::State) -> (Termination, End) {
+        let stopping = method.stopping();
+        let begin = |state| Course {
+            state,
+            converged: None,
+            last_move: DVector::zeros(self.problem.dimension()),
+            growing: 0,
+            demanded: stopping.tolerance,
+        };
+        let mut course = begin(state);
         let termination = loop {
-            let (point, decrement) = self.method.current(&state);
-            let iteration = self.trace.len();
-            self.trace.push(Progress { iteration, value: point.value, decrement: decrement.value, step: None });
-            if !point.is_finite() {
+            let standing = method.current(&course.state);
+            let (iteration, decrement) = (self.trace.len(), standing.decrement.value);
+            self.trace.push(Progress { iteration, value: standing.point.value, decrement, step: None });
+            if !standing.is_finite() {
                 break Termination::NonFiniteStart;
             }
-            if is_flat(point) && n > 0 {
-                break Termination::Flat;
-            }
-
-            // Converged, until rounding, or not at all.
-            let criterion = Criterion { decrement: decrement.value, tolerance: stopping.tolerance };
-            let best = converged.as_ref().map_or(f64::INFINITY, |&(_, best)| best);
-            let quadratic = decrement.value <= 0.1 * best;
-            let moves = last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs());
-            let out_of_budget = iteration >= stopping.max_iterations;
-            // Along a level floor the decrement divides rounding by no curvature: there the gradient itself must be rounding.
-            let at_rounding = gradient_is_rounding(point, problem.bounds);
-            let certain = at_rounding || decrement.curvature == Curvature::PositiveDefinite;
-            let met = decrement.value <= stopping.tolerance && certain;
-            // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a
-            // minimum at all?
-            if moves && !at_rounding && (out_of_budget || (met && !quadratic)) {
-                let measured = if met { decrement.value } else { f64::INFINITY };
-                match follow(problem, point, &last_move, measured) {
-                    // A curved way to infinity: a ray leaves it, but a coordinate grows by the same factor step after step.
-                    Ray::Rises if met && growing >= GROWING => {
-                        break Termination::AtInfinity { direction: last_move };
-                    }
-                    Ray::Rises => {}
-                    Ray::NeverRises => break Termination::AtInfinity { direction: last_move },
-                    Ray::Lower(x) if !out_of_budget => {
-                        converged = None;
-                        last_move = DVector::zeros(n);
-                        state = self.method.init(problem, x);
-                        continue;
-                    }
-                    Ray::Lower(_) => break criterion.out_of_budget(iteration),
+            let mut verdict = match standing.hessian {
+                Some(_) => self.judge(method, &mut course, iteration),
+                None => self.judge_estimate(method, &mut course, iteration),
+            };
+            if let Verdict::GoOn = verdict {
+                let from = method.current(&course.state).point.x.clone();
+                let step = method.step(self.problem, &mut course.state);
+                self.trace[iteration].step = Some(step);
+                if (self.watch)(&self.trace[iteration]).is_break() {
+                    self.interrupted = true;
+                    break Termination::Interrupted { decrement, tolerance: stopping.tolerance };
                 }
-            }
-            let polished = decrement.value <= stopping.polished && iteration > 0;
-            if met && decrement.value < best {
-                converged = Some((state.clone(), decrement.value));
-            }
-            if converged.is_some() && (!quadratic || polished || out_of_budget) {
-                break criterion.met();
-            }
-            if out_of_budget {
-                break criterion.out_of_budget(iteration);
-            }
-
-            // One step.
-            let from = point.x.clone();
-            let step = self.method.step(problem, &mut state);
-            self.trace[iteration].step = Some(step);
-            if (self.watch)(&self.trace[iteration]).is_break() {
-                self.interrupted = true;
-                break if converged.is_some() { criterion.met() } else { criterion.interrupted() };
-            }
-            match step {
-                Step::Accepted { .. } => {
-                    let x = &self.method.current(&state).0.x;
-                    last_move = x - from;
-                    growing = if grows(x, &last_move) { growing + 1 } else { 0 };
-                }
-                Step::Rejected { .. } => {}
-                Step::Exhausted if converged.is_some() => break criterion.met(),
-                Step::Exhausted => {
-                    let moved = last_move.iter().any(|&m| m != 0.0);
-                    let (point, _) = self.method.current(&state);
-                    if moved && follow(problem, point, &last_move, f64::INFINITY) == Ray::NeverRises {
-                        break Termination::AtInfinity { direction: last_move };
+                verdict = match step {
+                    Step::Accepted { .. } => {
+                        let step = &method.current(&course.state).point.x - &from;
+                        course.moved(&from, step);
+                        Verdict::GoOn
                     }
-                    break criterion.stalled();
+                    Step::Rejected { .. } => Verdict::GoOn,
+                    Step::Exhausted | Step::Finished => self.judge_end(method, &course, step == Step::Finished),
+                };
+            }
+            match verdict {
+                Verdict::GoOn => {}
+                Verdict::From(x) => course = begin(method.init(self.problem, x)),
+                Verdict::Polish(region) => {
+                    let stopping = Stopping { max_iterations: self.trace.len() + POLISH, ..stopping };
+                    return self.descend(&Newton { stopping, ..Newton::default() }, region);
                 }
+                Verdict::Stop(termination) => break termination,
             }
         };
-
-        match (termination, converged) {
-            (Termination::Converged { tolerance, .. }, Some((best, decrement))) => {
-                (Termination::Converged { decrement, tolerance }, best)
+        // While polishing, whatever ends the search, the best place is a minimum.
+        match course.converged {
+            Some((best, decrement)) if !matches!(termination, Termination::AtInfinity { .. }) => {
+                let termination = Termination::Converged { decrement, tolerance: stopping.tolerance };
+                (termination, self.end(method, &best))
             }
-            (other, _) => (other, state),
+            _ => (termination, self.end(method, &course.state)),
+        }
+    }
+
+    /// Judges by an exact decrement: converged, until rounding, or not at all.
+    fn judge<M: Method>(&self, method: &M, course: &mut Course<M::State>, iteration: usize) -> Verdict {
+        let (problem, stopping) = (self.problem, method.stopping());
+        let Standing { point, hessian, decrement } = method.current(&course.state);
+        let hessian = hessian.expect("bug: judged by an exact Hessian that is missing");
+        if is_flat(point, hessian) {
+            return Verdict::Stop(Termination::Flat);
+        }
+        let best = course.converged.as_ref().map_or(f64::INFINITY, |&(_, best)| best);
+        let quadratic = decrement.value <= 0.1 * best;
+        let out_of_budget = iteration >= stopping.max_iterations;
+        let limit = Termination::IterationLimit {
+            limit: stopping.max_iterations,
+            decrement: decrement.value,
+            tolerance: stopping.tolerance,
+        };
+        // Along a level floor the decrement divides rounding by no curvature: there the gradient itself must be rounding.
+        let at_rounding = gradient_is_rounding(problem, point, hessian);
+        let certain = at_rounding || decrement.curvature == Curvature::PositiveDefinite;
+        let met = decrement.value <= stopping.tolerance && certain;
+        // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a
+        // minimum at all?
+        if course.moves(point) && !at_rounding && (out_of_budget || (met && !quadratic)) {
+            let measured = if met { decrement.value } else { f64::INFINITY };
+            let direction = &course.last_move;
+            match follow(problem, point, direction, measured) {
+                // A curved way to infinity: a ray leaves it, but a coordinate grows by the same factor step after step.
+                Ray::Rises if met && course.growing >= GROWING => return at_infinity(direction),
+                Ray::Rises => {}
+                Ray::NeverRises => return at_infinity(direction),
+                Ray::Lower(x) if !out_of_budget => return Verdict::From(x),
+                Ray::Lower(_) => {
+                    course.converged = None;
+                    return Verdict::Stop(limit);
+                }
+            }
+        }
+        let polished = decrement.value <= stopping.polished && iteration > 0;
+        if met && decrement.value < best {
+            course.converged = Some((course.state.clone(), decrement.value));
+        }
+        match course.converged {
+            Some((_, decrement)) if !quadratic || polished || out_of_budget => {
+                Verdict::Stop(Termination::Converged { decrement, tolerance: stopping.tolerance })
+            }
+            None if out_of_budget => Verdict::Stop(limit),
+            _ => Verdict::GoOn,
+        }
+    }
+
+    /// Judges by a method's own estimate of the decrement: once that is small enough, by the exact one.
+    fn judge_estimate<M: Method>(&self, method: &M, course: &mut Course<M::State>, iteration: usize) -> Verdict {
+        let stopping = method.stopping();
+        let Standing { point, decrement: estimate, .. } = method.current(&course.state);
+        let out_of_budget = iteration >= stopping.max_iterations;
+        if estimate.value > course.demanded && !out_of_budget {
+            return Verdict::GoOn;
+        }
+        let region = TrustRegion::new(self.problem, self.problem.expansion(point.x.clone()));
+        let decrement = region.standing().decrement;
+        if decrement.value <= stopping.tolerance {
+            return Verdict::Polish(region);
+        }
+        if out_of_budget {
+            let moves = course.moves(point);
+            if moves && follow(self.problem, point, &course.last_move, f64::INFINITY) == Ray::NeverRises {
+                return at_infinity(&course.last_move);
+            }
+            let (limit, tolerance) = (stopping.max_iterations, stopping.tolerance);
+            return Verdict::Stop(Termination::IterationLimit { limit, decrement: decrement.value, tolerance });
+        }
+        if decrement.curvature == Curvature::Indefinite
+            && let Some(x) = self.off_the_saddle(region)
+        {
+            return Verdict::From(x);
+        }
+        course.demanded = 0.01 * estimate.value.min(course.demanded);
+        Verdict::GoOn
+    }
+
+    /// Judges when the method can make no more steps, or was asked for no more.
+    fn judge_end<M: Method>(&self, method: &M, course: &Course<M::State>, finished: bool) -> Verdict {
+        let (problem, stopping) = (self.problem, method.stopping());
+        if let Some((_, decrement)) = course.converged {
+            return Verdict::Stop(Termination::Converged { decrement, tolerance: stopping.tolerance });
+        }
+        let standing = method.current(&course.state);
+        let exact = standing.hessian.is_some();
+        let at = self.end(method, &course.state).at;
+        if is_flat(&at.point, &at.hessian) {
+            return Verdict::Stop(Termination::Flat);
+        }
+        let region = TrustRegion::new(problem, at);
+        let decrement = if exact { standing.decrement } else { region.standing().decrement };
+        if !exact && decrement.value <= stopping.tolerance {
+            return Verdict::Polish(region);
+        }
+        let (decrement, curvature, tolerance) = (decrement.value, decrement.curvature, stopping.tolerance);
+        if finished {
+            return Verdict::Stop(Termination::Approximate { decrement, tolerance });
+        }
+        if !exact
+            && curvature == Curvature::Indefinite
+            && let Some(x) = self.off_the_saddle(region.clone())
+        {
+            return Verdict::From(x);
+        }
+        if let Some(step) = region.newton_step()
+            && decrement <= stopping.attainable
+        {
+            let noise = noise(problem, standing.point, &step);
+            if 0.5 * decrement <= 10.0 * noise {
+                return Verdict::Stop(Termination::AttainableAccuracy { decrement, noise });
+            }
+        }
+        let moved = course.last_move.iter().any(|&m| m != 0.0);
+        if moved && follow(problem, standing.point, &course.last_move, f64::INFINITY) == Ray::NeverRises {
+            return at_infinity(&course.last_move);
+        }
+        Verdict::Stop(Termination::Stalled { decrement, tolerance })
+    }
+
+    /// One step down from a point of negative curvature, where a method that knows only gradients sees no way.
+    fn off_the_saddle(&self, mut region: TrustRegion) -> Option<DVector<f64>> {
+        let newton = Newton::default();
+        for _ in 0..SADDLE {
+            match newton.step(self.problem, &mut region) {
+                Step::Accepted { .. } => return Some(region.standing().point.x.clone()),
+                Step::Rejected { .. } => {}
+                Step::Exhausted | Step::Finished => return None,
+            }
+        }
+        None
+    }
+
+    /// The place of a state, with the exact Hessian.
+    fn end<M: Method>(&self, method: &M, state: &M::State) -> End {
+        let Standing { point, hessian, decrement } = method.current(state);
+        match hessian {
+            Some(hessian) => End { at: Expansion { point: point.clone(), hessian: hessian.clone() }, decrement },
+            None => {
+                let at = self.problem.expansion(point.x.clone());
+                let decrement = TrustRegion::new(self.problem, at.clone()).standing().decrement;
+                End { at, decrement }
+            }
         }
     }
 }
 
-/// So many steps of growth in a row lead to infinity, where the decrement does not fall quadratically.
-const GROWING: usize = 5;
+impl<S> Course<S> {
+    fn moved(&mut self, from: &DVector<f64>, step: DVector<f64>) {
+        let grows = from.iter().zip(&step).any(|(&x, &step)| step != 0.0 && step / (x + step) >= 0.05);
+        self.growing = if grows { self.growing + 1 } else { 0 };
+        self.last_move = step;
+    }
 
-/// Whether a coordinate has grown in size by a twentieth or more.
-fn grows(x: &DVector<f64>, step: &DVector<f64>) -> bool {
-    x.iter().zip(step).any(|(&x, &step)| step != 0.0 && step / x >= 0.05)
+    /// Whether the last accepted step was more than rounding.
+    fn moves(&self, point: &Point) -> bool {
+        self.last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs())
+    }
 }
 
-fn is_flat(point: &Point) -> bool {
-    point.gradient.iter().chain(point.hessian.iter()).all(|&d| d == 0.0)
+/// So many steps of growth in a row, by a twentieth or more, lead to infinity, where the decrement does not fall quadratically.
+const GROWING: usize = 5;
+
+/// Newton steps at most after another method has come within the tolerance.
+const POLISH: usize = 100;
+
+/// Trials of a step off a saddle, each a quarter of the one before.
+const SADDLE: usize = 30;
+
+fn at_infinity(direction: &DVector<f64>) -> Verdict {
+    Verdict::Stop(Termination::AtInfinity { direction: direction.clone() })
+}
+
+/// Whether gradient and Hessian are exactly zero, for one variable or more.
+fn is_flat(point: &Point, hessian: &DMatrix<f64>) -> bool {
+    !point.x.is_empty() && point.gradient.iter().chain(hessian.iter()).all(|&d| d == 0.0)
 }
 
 /// Whether the gradient is what rounding of the point alone makes of a zero, `|g_i| <= 16 epsilon sum_j |H_ij| |x_j|`, in every
-/// coordinate that is not held on a bound. On a slope that levels off towards infinity it is far above that.
-fn gradient_is_rounding(point: &Point, bounds: &Bounds) -> bool {
-    (0..point.x.len()).filter(|&i| !bounds.holds(i, point.x[i], point.gradient[i])).all(|i| {
-        let size: f64 = point.hessian.row(i).iter().zip(&point.x).map(|(h, x)| (h * x).abs()).sum();
-        point.gradient[i].abs() <= 16.0 * f64::EPSILON * size
+/// coordinate that is not held. On a slope that levels off towards infinity it is far above that.
+fn gradient_is_rounding(problem: &Problem<'_>, point: &Point, hessian: &DMatrix<f64>) -> bool {
+    (0..point.x.len()).filter(|&i| !problem.holds(i, point)).all(|i| {
+        let size: f64 = hessian.row(i).iter().zip(&point.x).map(|(h, x)| (h * x).abs()).sum();
+        problem.slope(i, point).abs() <= 16.0 * f64::EPSILON * size
     })
-}
-
-/// The criterion with what was measured, turned into the outcome that the loop has found.
-struct Criterion {
-    decrement: f64,
-    tolerance: f64,
-}
-
-impl Criterion {
-    fn met(self) -> Termination {
-        Termination::Converged { decrement: self.decrement, tolerance: self.tolerance }
-    }
-
-    fn stalled(self) -> Termination {
-        Termination::Stalled { decrement: self.decrement, tolerance: self.tolerance }
-    }
-
-    fn interrupted(self) -> Termination {
-        Termination::Interrupted { decrement: self.decrement, tolerance: self.tolerance }
-    }
-
-    fn out_of_budget(self, limit: usize) -> Termination {
-        Termination::IterationLimit { limit, decrement: self.decrement, tolerance: self.tolerance }
-    }
-}
-
-impl Decrement {
-    /// Where the curvature is indefinite.
-    pub(crate) const INDEFINITE: Self = Self { value: f64::INFINITY, curvature: Curvature::Indefinite };
 }

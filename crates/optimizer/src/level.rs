@@ -1,7 +1,7 @@
 //! A search that ends on a level floor: does the floor lead down somewhere?
 use nalgebra::{Cholesky, DMatrix, DVector, SymmetricEigen};
 
-use crate::{Point, Problem};
+use crate::{Expansion, Problem};
 
 /// An eigenvalue of the scaled Hessian up to this part of the largest is level.
 const LEVEL: f64 = 1e-10;
@@ -18,11 +18,12 @@ const DIRECTIONS: usize = 4;
 /// A point on the floor from which the objective falls, or one that is lower itself: where the Hessian at a stationary point is
 /// singular, points along its level directions may be saddles. None where the objective is level and curved upwards, as for
 /// parameters that are not determined.
-pub(crate) fn way_down(problem: &Problem<'_>, point: &Point) -> Option<DVector<f64>> {
-    if is_safely_positive_definite(scaled(&point.hessian).0) {
+pub(crate) fn way_down(problem: &Problem<'_>, at: &Expansion) -> Option<DVector<f64>> {
+    if is_safely_positive_definite(scaled(&at.hessian).0) {
         return None;
     }
-    let (eigenvalues, directions) = eigen(&point.hessian);
+    let point = &at.point;
+    let (eigenvalues, directions) = eigen(&at.hessian);
     let largest = eigenvalues.amax();
     let level = (0..eigenvalues.len()).filter(|&i| eigenvalues[i].abs() <= LEVEL * largest).take(DIRECTIONS);
     let rounding = 1e-10 * point.value.abs().max(1e-10);
@@ -36,10 +37,10 @@ pub(crate) fn way_down(problem: &Problem<'_>, point: &Point) -> Option<DVector<f
             if problem.bounds.project(&x) != x {
                 continue;
             }
-            let there = problem.point(x);
-            let on_the_floor = there.is_finite() && there.value <= point.value + rounding;
-            if on_the_floor && (there.value < point.value - rounding || leads_down(&there)) {
-                return Some(there.x);
+            let there = problem.expansion(x);
+            let on_the_floor = there.is_finite() && there.point.value <= point.value + rounding;
+            if on_the_floor && (there.point.value < point.value - rounding || leads_down(&there)) {
+                return Some(there.point.x);
             }
         }
     }
@@ -47,8 +48,8 @@ pub(crate) fn way_down(problem: &Problem<'_>, point: &Point) -> Option<DVector<f
 }
 
 /// Whether the Hessian has a negative eigenvalue.
-fn leads_down(point: &Point) -> bool {
-    let (eigenvalues, _) = eigen(&point.hessian);
+fn leads_down(at: &Expansion) -> bool {
+    let (eigenvalues, _) = eigen(&at.hessian);
     eigenvalues.min() < -DOWN * eigenvalues.amax()
 }
 

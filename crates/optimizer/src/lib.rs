@@ -10,7 +10,7 @@
 //! which does not depend on units: for a negative log-likelihood `sqrt(d)` is the distance to the minimum in standard errors.
 //!
 //! ```
-//! use maxlik_optimizer::{Bounds, Newton, Objective, Termination, minimize, minimize_watched};
+//! use maxlik_optimizer::{Bounds, Newton, Objective, Termination, minimize};
 //! use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 //!
 //! /// Rosenbrock's valley with its bottom at (1.5, 2.25).
@@ -28,26 +28,43 @@
 //!         )
 //!     }
 //! }
-//! let report = minimize(&Newton::default(), &Valley, &Bounds::none(2), &dvector![-1.2, 1.0]);
+//! let report = minimize(&Newton::default(), &Valley, &Bounds::none(2), &dvector![-1.2, 1.0])?;
 //! assert!(matches!(report.termination, Termination::Converged { .. }));
 //! assert!((report.x[0] - 1.5).abs() < 1e-12 && (report.x[1] - 2.25).abs() < 1e-12);
+//! # Ok::<(), maxlik_optimizer::InvalidProblem>(())
 //! ```
 //!
 //! # Limitations
 //!
-//! Dense matrices, exact second derivatives, one method so far.
+//! Dense matrices. Every objective has exact second derivatives: methods that step without them are judged by them in the end.
 
 mod at_infinity;
 mod bounds;
 mod convergence;
+mod error;
+mod fisher_scoring;
 mod iterate;
 mod level;
+mod local_model;
+mod method;
 mod newton;
+mod noise;
 mod objective;
+mod penalty;
+mod problem;
+mod quadratic_model;
+mod report;
 mod trust_region;
 
 pub use bounds::Bounds;
 pub use convergence::{Curvature, Decrement, Stopping, Termination};
-pub use iterate::{Method, Problem, Progress, Report, Step, minimize, minimize_watched};
-pub use newton::{Newton, NewtonState};
-pub use objective::{Evaluations, Objective, Point};
+pub use error::InvalidProblem;
+pub use fisher_scoring::FisherScoring;
+pub use iterate::{minimize, minimize_watched};
+pub use method::{Method, Standing, Step};
+pub use newton::Newton;
+pub use objective::{Evaluations, Expansion, Objective, Point};
+pub use penalty::L1;
+pub use problem::Problem;
+pub use report::{Progress, Report};
+pub use trust_region::TrustRegion;

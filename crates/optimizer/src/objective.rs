@@ -22,6 +22,22 @@ pub trait Objective {
     fn value(&self, x: &DVector<f64>) -> f64 {
         self.value_gradient(x).0
     }
+
+    /// The expectation of the Hessian under the model at `x` (`n x n`, positive semi-definite), for
+    /// [`FisherScoring`](crate::FisherScoring); `None` where it is not known.
+    fn expected_hessian(&self, _x: &DVector<f64>) -> Option<DMatrix<f64>> {
+        None
+    }
+
+    /// The number of terms that the objective is a sum of, for stochastic methods.
+    fn terms(&self) -> usize {
+        1
+    }
+
+    /// Value and gradient of some of the terms, by their indices; to be overridden together with [`terms`](Objective::terms).
+    fn value_gradient_of(&self, _terms: &[usize], x: &DVector<f64>) -> (f64, DVector<f64>) {
+        self.value_gradient(x)
+    }
 }
 
 /// How often the objective was evaluated, by the highest derivative asked for.
@@ -31,28 +47,52 @@ pub struct Evaluations {
     pub values: usize,
     /// Values with gradients.
     pub gradients: usize,
-    /// Values with gradients and Hessians.
+    /// Values with gradients and Hessians, observed or expected.
     pub hessians: usize,
 }
 
-/// A point with the value and both derivatives of the objective there.
+impl std::ops::Add for Evaluations {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            values: self.values + other.values,
+            gradients: self.gradients + other.gradients,
+            hessians: self.hessians + other.hessians,
+        }
+    }
+}
+
+/// A point with the value and the gradient of the objective there.
 #[derive(Clone, Debug)]
 pub struct Point {
     /// The point, `n`.
     pub x: DVector<f64>,
-    /// The value there.
+    /// The value there, a penalty included.
     pub value: f64,
-    /// The gradient, `n`.
+    /// The gradient, `n`, without a penalty's.
     pub gradient: DVector<f64>,
-    /// The Hessian, `n x n`.
-    pub hessian: DMatrix<f64>,
 }
 
 impl Point {
+    /// Whether the value and the gradient are finite numbers.
+    pub fn is_finite(&self) -> bool {
+        self.value.is_finite() && self.gradient.iter().all(|g| g.is_finite())
+    }
+}
+
+/// The second-order expansion of the objective at a point.
+#[derive(Clone, Debug)]
+pub struct Expansion {
+    /// Point, value and gradient.
+    pub point: Point,
+    /// The Hessian, or its expectation, `n x n`.
+    pub hessian: DMatrix<f64>,
+}
+
+impl Expansion {
     /// Whether the value and all derivatives are finite numbers.
     pub fn is_finite(&self) -> bool {
-        self.value.is_finite()
-            && self.gradient.iter().all(|g| g.is_finite())
-            && self.hessian.iter().all(|h| h.is_finite())
+        self.point.is_finite() && self.hessian.iter().all(|h| h.is_finite())
     }
 }

@@ -1,112 +1,110 @@
-//! The step of a trust-region method.
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+//! A trust-region search, for Newton's method and Fisher scoring.
+//!
+//! Notation: `x` the point, `g` the gradient and `H` the matrix of the quadratic model, `D` its scale (see `local_model.rs`).
+use nalgebra::DVector;
 
-use crate::{Curvature, Decrement};
+use crate::local_model::LocalModel;
+use crate::{Curvature, Expansion, Problem, Standing, Step};
 
-/// A quadratic model `m(s) = g's + s'Hs/2` with its eigenvectors, for a Hessian scaled to a diagonal of +-1 or 0.
-///
-/// Notation of Moré & Sorensen: `H = Q diag(lambda) Q'`, and the step is `s = -(H + mu I)^-1 g` with `mu >= 0`.
+/// Where a trust-region method stands.
 #[derive(Clone)]
-pub(crate) struct QuadraticModel {
-    eigenvalues: DVector<f64>,
-    eigenvectors: DMatrix<f64>,
-    /// `Q' g`
-    gradient: DVector<f64>,
+pub struct TrustRegion {
+    at: Expansion,
+    model: LocalModel,
+    /// The trust region is `|D s| <= radius`.
+    radius: f64,
 }
 
-impl QuadraticModel {
-    pub(crate) fn new(gradient: &DVector<f64>, hessian: DMatrix<f64>) -> Self {
-        let eigen = SymmetricEigen::new(hessian);
-        let gradient = eigen.eigenvectors.tr_mul(gradient);
-        Self { eigenvalues: eigen.eigenvalues, eigenvectors: eigen.eigenvectors, gradient }
+impl TrustRegion {
+    pub(crate) fn new(problem: &Problem<'_>, at: Expansion) -> Self {
+        let model = LocalModel::new(problem, &at, None);
+        let radius = model.trusted_radius();
+        Self { at, model, radius }
     }
 
-    /// What of an eigenvalue is rounding: `n 1e-14` of the largest.
-    fn rounding(&self) -> f64 {
-        (1e-14 * self.eigenvalues.len() as f64 * self.eigenvalues.amax()).max(f64::MIN_POSITIVE)
-    }
-
-    /// The Newton decrement. In a direction without curvature a gradient above rounding counts as far from convergence: its
-    /// curvature is taken as the rounding of the others.
-    pub(crate) fn decrement(&self) -> Decrement {
-        let rounding = self.rounding();
-        let smallest = self.eigenvalues.min();
-        if smallest < -rounding {
-            return Decrement::INDEFINITE;
-        }
-        let terms = self
-            .gradient
-            .iter()
-            .zip(&self.eigenvalues)
-            .map(|(g, l)| if *g == 0.0 { 0.0 } else { g * g / l.max(rounding) });
-        let curvature = if smallest > rounding { Curvature::PositiveDefinite } else { Curvature::Singular };
-        Decrement { value: terms.sum(), curvature }
-    }
-
-    /// Minimises the model within `|s| <= radius`.
+    /// Tries one step: to the point where the quadratic model is least within the region, which `expand` evaluates. It is accepted when the
+    /// objective falls by at least the part `accept` of what the model predicts.
     ///
     /// # References
-    /// Moré & Sorensen, "Computing a trust region step" (1983), sections 2 and 3; with the eigenvalues at hand the secular
-    /// equation `1/|s(mu)| = 1/radius` is solved by their Newton iteration (3.11) without factorizations.
-    pub(crate) fn minimize_within(&self, radius: f64) -> DVector<f64> {
-        let rounding = self.rounding();
-        let smallest = self.eigenvalues.min();
-
-        // Interior: a positive definite Hessian whose Newton step fits.
-        if smallest > rounding {
-            let newton = self.coordinates(0.0, rounding);
-            if newton.norm() <= radius {
-                return &self.eigenvectors * newton;
-            }
+    /// Conn, Gould & Toint, "Trust-Region Methods" (2000), algorithm 6.1.1.
+    pub(crate) fn step(
+        &mut self,
+        problem: &Problem<'_>,
+        expand: impl Fn(DVector<f64>) -> Expansion,
+        accept: f64,
+        tolerance: f64,
+    ) -> Step {
+        let point = &self.at.point;
+        // Step: the minimum of the quadratic model within the trust region and the bounds.
+        let (step, length) = self.model.step(problem, &self.at, self.radius);
+        let mut x = problem.bounds.project(&(&point.x + &step));
+        if x == point.x && self.model.decrement.curvature == Curvature::Indefinite {
+            // Down both sides of a saddle, and one side is out of bounds.
+            x = problem.bounds.project(&(&point.x - &step));
+        }
+        let step = &x - &point.x;
+        let predicted = -(point.gradient.dot(&step) + 0.5 * step.dot(&(&self.at.hessian * &step)));
+        if x == point.x || !predicted.is_finite() || !length.is_finite() {
+            return Step::Exhausted;
+        }
+        if predicted <= 0.0 {
+            // Coordinates put on their bounds can leave a step that the model itself calls uphill.
+            self.radius = 0.25 * length;
+            return Step::Rejected { length };
+        }
+        let trial = expand(x);
+        if !trial.is_finite() {
+            self.radius = 0.25 * length;
+            return Step::Rejected { length };
         }
 
-        // Boundary: find mu > max(0, -smallest) with |s(mu)| = radius, unless even the longest such step is inside.
-        let lower = if smallest < -rounding { -smallest } else { 0.0 };
-        let mut longest = self.coordinates(lower, rounding);
-        if longest.norm() <= radius {
-            if lower > 0.0 {
-                // Hard case: no gradient along the lowest eigenvector, which makes up the length.
-                let lowest = self.eigenvalues.imin();
-                let rest = (radius * radius - longest.norm_squared()).sqrt();
-                longest[lowest] += if self.gradient[lowest] > 0.0 { -rest } else { rest };
-            }
-            return &self.eigenvectors * longest;
+        // Ratio of actual to predicted reduction, unless rounding hides it.
+        let reduction = point.value - trial.point.value;
+        if self.is_hidden(&trial, predicted, tolerance) {
+            return self.accept_if_nearer(problem, trial, length);
         }
-        let (mut low, mut high) = (lower, lower + self.gradient.norm() / radius + rounding);
-        let mut mu = high;
-        for _ in 0..100 {
-            let step = self.coordinates(mu, rounding);
-            let length = step.norm();
-            if (length - radius).abs() <= 1e-3 * radius {
-                break;
-            }
-            if length > radius {
-                low = mu;
-            } else {
-                high = mu;
-            }
-            let slope: f64 = step.iter().zip(&self.eigenvalues).map(|(s, l)| s * s / (l + mu)).sum();
-            mu += (length * length / slope) * ((length - radius) / radius);
-            if !(low < mu && mu < high) {
-                mu = 0.5 * (low + high);
-            }
+        let ratio = reduction / predicted;
+
+        // Radius, then acceptance.
+        if ratio < 0.25 {
+            self.radius = 0.25 * length;
+        } else if ratio > 0.75 && length > 0.8 * self.radius {
+            self.radius *= 3.0;
         }
-        let step = self.coordinates(mu, rounding);
-        let length = step.norm();
-        &self.eigenvectors * (step * (radius / length).min(1.0))
+        if ratio < accept {
+            return Step::Rejected { length };
+        }
+        self.model = LocalModel::new(problem, &trial, Some(&self.model));
+        self.at = trial;
+        Step::Accepted { length }
     }
 
-    /// `-(Lambda + mu I)^-1 Q'g`, where a direction without shifted curvature and without gradient stays at zero.
-    fn coordinates(&self, mu: f64, rounding: f64) -> DVector<f64> {
-        self.gradient.zip_map(&self.eigenvalues, |g, l| {
-            let shifted = l + mu;
-            if shifted > rounding {
-                -g / shifted
-            } else if g.abs() <= 1e-12 * self.gradient.norm() {
-                0.0
-            } else {
-                -g / rounding
-            }
-        })
+    pub(crate) fn standing(&self) -> Standing<'_> {
+        Standing { point: &self.at.point, hessian: Some(&self.at.hessian), decrement: self.model.decrement }
+    }
+
+    /// The whole Newton step, where the Hessian is safely positive definite.
+    pub(crate) fn newton_step(&self) -> Option<DVector<f64>> {
+        self.model.newton_step()
+    }
+
+    /// Whether the value's rounding hides the reduction. A value that is a sum of terms which cancel has more rounding than its size
+    /// says, so that below the tolerance the decrement decides, unless the value disagrees by far more than rounding.
+    fn is_hidden(&self, trial: &Expansion, predicted: f64, tolerance: f64) -> bool {
+        let (from, to) = (self.at.point.value, trial.point.value);
+        let size = from.abs().max(to.abs());
+        let below = |rounding: f64| predicted.max((from - to).abs()) <= rounding;
+        let settled = self.model.decrement.value <= tolerance && below(1e-9 * size.max(1.0));
+        settled || below(16.0 * f64::EPSILON * size)
+    }
+
+    /// Where only the decrement can tell: a smaller one is an improvement.
+    fn accept_if_nearer(&mut self, problem: &Problem<'_>, trial: Expansion, length: f64) -> Step {
+        let model = LocalModel::new(problem, &trial, Some(&self.model));
+        if model.decrement.value < self.model.decrement.value {
+            (self.at, self.model) = (trial, model);
+            return Step::Accepted { length };
+        }
+        Step::Exhausted
     }
 }

@@ -2,9 +2,10 @@
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
+use insta::assert_snapshot;
 use maxlik_optimizer::{
-    Bounds, Curvature, Decrement, Evaluations, Method, Objective, Point, Problem, Report, Step, Stopping, Termination,
-    minimize, minimize_watched,
+    Bounds, Curvature, Decrement, Evaluations, Expansion, InvalidProblem, Method, Objective, Problem, Report, Standing,
+    Step, Stopping, Termination, minimize, minimize_watched,
 };
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 
@@ -26,7 +27,7 @@ struct Script {
 
 #[derive(Clone)]
 struct Scripted {
-    point: Point,
+    at: Expansion,
     decrement: f64,
     next: usize,
 }
@@ -43,7 +44,7 @@ impl Method for Script {
     }
 
     fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> Scripted {
-        Scripted { point: problem.point(start), decrement: 4.0, next: 0 }
+        Scripted { at: problem.expansion(start), decrement: 4.0, next: 0 }
     }
 
     fn step(&self, problem: &Problem<'_>, state: &mut Scripted) -> Step {
@@ -52,7 +53,7 @@ impl Method for Script {
         state.next += 1;
         match step {
             To(x, decrement) => {
-                (state.point, state.decrement) = (problem.point(dvector![x]), decrement);
+                (state.at, state.decrement) = (problem.expansion(dvector![x]), decrement);
                 Step::Accepted { length }
             }
             Reject => Step::Rejected { length },
@@ -60,8 +61,9 @@ impl Method for Script {
         }
     }
 
-    fn current<'s>(&self, state: &'s Scripted) -> (&'s Point, Decrement) {
-        (&state.point, Decrement { value: state.decrement, curvature: Curvature::PositiveDefinite })
+    fn current<'s>(&self, state: &'s Scripted) -> Standing<'s> {
+        let decrement = Decrement { value: state.decrement, curvature: Curvature::PositiveDefinite };
+        Standing { point: &state.at.point, hessian: Some(&state.at.hessian), decrement }
     }
 }
 
@@ -102,7 +104,7 @@ fn script_of(moves: &'static [Move], max_iterations: usize) -> Script {
 
 /// Runs the script in the bowl from -7.
 fn run(script: &Script) -> Report {
-    minimize(script, &bowl(), &Bounds::none(1), &dvector![-7.0])
+    minimize(script, &bowl(), &Bounds::none(1), &dvector![-7.0]).unwrap()
 }
 
 fn converged(decrement: f64) -> Termination {
@@ -114,7 +116,7 @@ fn a_start_with_any_part_not_finite_is_refused_before_the_first_step() {
     let parts: [fn(f64) -> [f64; 3]; 3] =
         [|_| [f64::INFINITY, 1.0, 1.0], |_| [1.0, f64::NAN, 1.0], |_| [1.0, 1.0, f64::NEG_INFINITY]];
     for f in parts {
-        let report = minimize(&script(&[]), &function(f), &Bounds::none(1), &dvector![0.5]);
+        let report = minimize(&script(&[]), &function(f), &Bounds::none(1), &dvector![0.5]).unwrap();
         assert_eq!(report.termination, Termination::NonFiniteStart);
         assert_eq!((report.trace.len(), report.trace[0].step), (1, None));
     }
@@ -146,7 +148,7 @@ fn exhausted_before_convergence_is_stalled() {
 fn exhausted_or_out_of_budget_on_a_slope_without_end_is_at_infinity() {
     let slope = || function(|x| [-2.0 * x, -2.0, 0.0]);
     for script in [script(&[To(2.5, 0.25), Exhaust]), script_of(&[To(2.5, 0.25)], 1)] {
-        let report = minimize(&script, &slope(), &Bounds::none(1), &dvector![1.0]);
+        let report = minimize(&script, &slope(), &Bounds::none(1), &dvector![1.0]).unwrap();
         assert_eq!(report.termination, Termination::AtInfinity { direction: dvector![1.5] });
     }
 }
@@ -190,7 +192,8 @@ fn the_trace_has_one_line_per_iteration_with_what_became_of_its_step() {
 fn every_evaluation_is_counted() {
     let objective = bowl();
     let report =
-        minimize(&script(&[To(2.0, 1.0), To(2.5, 0.2), Exhaust]), &objective, &Bounds::none(1), &dvector![-7.0]);
+        minimize(&script(&[To(2.0, 1.0), To(2.5, 0.2), Exhaust]), &objective, &Bounds::none(1), &dvector![-7.0])
+            .unwrap();
     let Evaluations { values, gradients, hessians } = report.evaluations;
     assert_eq!((gradients, hessians), (0, 3));
     assert!(values > 0, "the ray beyond a stalled point is searched by values");
@@ -213,21 +216,21 @@ fn a_report_followed_by_another_has_the_trace_and_evaluations_of_both() {
 fn a_start_outside_the_bounds_is_moved_into_them() {
     let bounds = Bounds { lower: dvector![2.0], upper: dvector![5.0] };
     for (start, inside) in [(-7.0, 2.0), (11.0, 5.0), (2.5, 2.5)] {
-        let report = minimize(&script(&[Exhaust]), &bowl(), &bounds, &dvector![start]);
+        let report = minimize(&script(&[Exhaust]), &bowl(), &bounds, &dvector![start]).unwrap();
         assert_eq!((report.x[0], report.value), (inside, bowl().value(&dvector![inside])));
     }
 }
 
 #[test]
-#[should_panic(expected = "start and bounds have the objective's dimension 1")]
-fn a_start_of_the_wrong_length_panics() {
-    minimize(&script(&[Exhaust]), &bowl(), &Bounds::none(1), &dvector![1.0, 2.0]);
-}
-
-#[test]
-#[should_panic(expected = "start and bounds have the objective's dimension 1")]
-fn bounds_of_the_wrong_length_panic() {
-    minimize(&script(&[Exhaust]), &bowl(), &Bounds::none(2), &dvector![1.0]);
+fn wrong_lengths_bounds_and_starts_are_refused() {
+    let refused = |bounds: &Bounds, start: &DVector<f64>| minimize(&script(&[]), &bowl(), bounds, start).unwrap_err();
+    let start = dvector![1.0, 2.0];
+    assert_snapshot!(refused(&Bounds::none(1), &start), @"start: expected a number for each of the objective's 1 variables, found 2");
+    assert_snapshot!(refused(&Bounds::none(2), &dvector![1.0]), @"lower bounds: expected a number for each of the objective's 1 variables, found 2");
+    assert_snapshot!(refused(&Bounds { lower: dvector![2.0], upper: dvector![1.5] }, &dvector![1.0]), @"bounds of variable 0: expected lower <= upper, found [2, 1.5] - infinite where there is no bound");
+    assert_snapshot!(refused(&Bounds::none(1), &dvector![f64::NAN]), @"start of variable 0: expected a number, found NaN");
+    let bounds = Bounds { lower: dvector![f64::NAN], upper: dvector![1.5] };
+    assert!(matches!(refused(&bounds, &dvector![1.0]), InvalidProblem::Bounds { variable: 0, .. }));
 }
 
 #[test]
@@ -237,7 +240,8 @@ fn who_watches_sees_every_iteration_and_may_end_the_search() {
     let report = minimize_watched(&script(moves), &bowl(), &Bounds::none(1), &dvector![-7.0], &mut |progress| {
         seen.push((progress.iteration, progress.step));
         if seen.len() < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    });
+    })
+    .unwrap();
     let length = 0.5;
     let [accepted, rejected] = [Some(Step::Accepted { length }), Some(Step::Rejected { length })];
     assert_eq!(seen, [(0, accepted), (1, rejected), (2, accepted)]);
@@ -255,6 +259,7 @@ fn a_search_that_is_ended_while_it_polishes_has_converged() {
         &mut |progress| {
             if progress.iteration == 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },
-    );
+    )
+    .unwrap();
     assert!(report.termination.is_converged(), "{}", report.termination);
 }

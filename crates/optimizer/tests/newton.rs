@@ -26,7 +26,7 @@ fn search(f: impl Fn(&DVector<f64>) -> Derivatives, start: &DVector<f64>) -> Rep
 }
 
 fn search_within(f: impl Fn(&DVector<f64>) -> Derivatives, bounds: &Bounds, start: &DVector<f64>) -> Report {
-    minimize(&Newton::default(), &Function { dimension: start.len(), f }, bounds, start)
+    minimize(&Newton::default(), &Function { dimension: start.len(), f }, bounds, start).unwrap()
 }
 
 /// A function of one variable from its value and two derivatives.
@@ -333,7 +333,7 @@ fn under_a_large_constant_the_decrement_still_tells_the_truth() {
 fn the_iteration_limit_is_kept() {
     let objective = Function { dimension: 2, f: rosenbrock };
     let method = Newton::default().with_max_iterations(3);
-    let report = minimize(&method, &objective, &Bounds::none(2), &dvector![-1.2, 1.0]);
+    let report = minimize(&method, &objective, &Bounds::none(2), &dvector![-1.2, 1.0]).unwrap();
     assert!(matches!(report.termination, Termination::IterationLimit { limit: 3, .. }));
     assert_eq!((iterations(&report), report.evaluations.hessians), (3, 4));
     assert_snapshot!(report.termination, @"not converged: 3 iterations used up, Newton decrement 3.3e0 > 1e-10");
@@ -385,7 +385,7 @@ fn in_random_boxes_no_step_goes_uphill_and_the_end_satisfies_the_optimality_cond
         let upper = DVector::from_fn(n, |_, _| uniform(&mut state));
         let start = DVector::from_fn(n, |i, _| lower[i] + uniform(&mut state) * (upper[i] - lower[i]));
         let bounds = Bounds { lower, upper };
-        let report = minimize(&Newton::default(), &Quadratic { a, b }, &bounds, &start);
+        let report = minimize(&Newton::default(), &Quadratic { a, b }, &bounds, &start).unwrap();
         assert!(report.termination.is_converged(), "problem {problem}: {}", report.termination);
         for pair in report.trace.windows(2) {
             assert!(pair[1].value <= pair[0].value + 1e-13, "problem {problem}: {pair:?}");
@@ -401,12 +401,13 @@ fn in_random_boxes_no_step_goes_uphill_and_the_end_satisfies_the_optimality_cond
 fn a_distant_bound_is_reached() {
     for upper in [20.0, 60.0, 400.0, 700.0] {
         let bounds = Bounds { lower: dvector![-5.0], upper: dvector![upper] };
-        let report = minimize(&Newton::default(), &Softplus, &bounds, &dvector![0.0]);
+        let report = minimize(&Newton::default(), &Softplus, &bounds, &dvector![0.0]).unwrap();
         assert_eq!((report.x[0], report.termination.is_converged()), (upper, true), "{}", report.termination);
     }
     let bounds = Bounds { lower: dvector![-5.0], upper: dvector![50.0] };
     for limit in 1..30 {
-        let report = minimize(&Newton::default().with_max_iterations(limit), &Softplus, &bounds, &dvector![0.0]);
+        let report =
+            minimize(&Newton::default().with_max_iterations(limit), &Softplus, &bounds, &dvector![0.0]).unwrap();
         assert!(!report.termination.is_converged() || report.x[0] == 50.0, "after {limit}: {}", report.termination);
         if let Termination::IterationLimit { decrement, tolerance, .. } = report.termination {
             let claims_above = report.termination.to_string().contains(" > ");
@@ -445,7 +446,7 @@ impl Objective for Degenerate {
 
 #[test]
 fn a_degenerate_stationary_point_is_passed() {
-    let report = minimize(&Newton::default(), &Degenerate, &Bounds::none(1), &dvector![1.0]);
+    let report = minimize(&Newton::default(), &Degenerate, &Bounds::none(1), &dvector![1.0]).unwrap();
     assert!(report.termination.is_converged(), "{}", report.termination);
     assert_relative_eq!(report.x[0], -1.0, max_relative = 1e-12);
 }

@@ -1,0 +1,68 @@
+//! Fisher scoring: Newton's method on the expected Hessian.
+use nalgebra::DVector;
+
+use crate::trust_region::TrustRegion;
+use crate::{Decrement, Method, Problem, Standing, Step, Stopping};
+
+/// Fisher scoring within a trust region: [`Newton`](crate::Newton) with the expected information in place of the observed one.
+///
+/// The expected information is positive semi-definite everywhere, so that it also points downhill where the Hessian misleads; for a normal
+/// density it is the matrix `J'J` of Gauss and Newton. Close to the minimum its steps converge linearly, at a rate that depends on how
+/// well the model fits: there the loop goes over to the exact Hessian, as for every method that does without.
+///
+/// The objective must know its [`expected_hessian`](crate::Objective::expected_hessian).
+///
+/// # References
+/// Osborne, "Fisher's method of scoring" (1992).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FisherScoring {
+    /// When to stop.
+    pub stopping: Stopping,
+    /// A step is accepted when the objective falls by at least this part of what the model predicts; default 1e-4.
+    pub accept: f64,
+}
+
+impl Default for FisherScoring {
+    fn default() -> Self {
+        Self { stopping: Stopping::default(), accept: 1e-4 }
+    }
+}
+
+impl FisherScoring {
+    /// Converged when `g' H^-1 g <= tolerance`.
+    pub fn with_tolerance(mut self, tolerance: f64) -> Self {
+        self.stopping.tolerance = tolerance;
+        self
+    }
+
+    /// The greatest number of iterations.
+    pub fn with_max_iterations(mut self, max_iterations: usize) -> Self {
+        self.stopping.max_iterations = max_iterations;
+        self
+    }
+}
+
+impl Method for FisherScoring {
+    type State = TrustRegion;
+
+    fn name(&self) -> &'static str {
+        "Fisher scoring"
+    }
+
+    fn stopping(&self) -> Stopping {
+        self.stopping
+    }
+
+    fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> TrustRegion {
+        TrustRegion::new(problem, problem.expected_expansion(start))
+    }
+
+    fn step(&self, problem: &Problem<'_>, state: &mut TrustRegion) -> Step {
+        state.step(problem, |x| problem.expected_expansion(x), self.accept, self.stopping.tolerance)
+    }
+
+    fn current<'s>(&self, state: &'s TrustRegion) -> Standing<'s> {
+        let Standing { point, decrement, .. } = state.standing();
+        Standing { point, hessian: None, decrement: Decrement::assumed(decrement.value) }
+    }
+}

@@ -1,0 +1,97 @@
+//! The objective as the methods see it: within its bounds, with its evaluations counted.
+use std::cell::Cell;
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::{Bounds, Evaluations, Expansion, L1, Objective, Point};
+
+/// The objective within its bounds, with its evaluations counted.
+pub struct Problem<'a> {
+    objective: &'a dyn Objective,
+    /// The bounds.
+    pub bounds: &'a Bounds,
+    /// The penalty that the method adds to the objective.
+    pub penalty: Option<&'a L1>,
+    evaluations: Cell<Evaluations>,
+}
+
+impl<'a> Problem<'a> {
+    pub(crate) fn new(objective: &'a dyn Objective, bounds: &'a Bounds, penalty: Option<&'a L1>) -> Self {
+        Self { objective, bounds, penalty, evaluations: Cell::default() }
+    }
+
+    /// The number of variables.
+    pub fn dimension(&self) -> usize {
+        self.objective.dimension()
+    }
+
+    /// The number of terms that the objective is a sum of.
+    pub fn terms(&self) -> usize {
+        self.objective.terms()
+    }
+
+    /// Evaluates the value alone.
+    pub fn value(&self, x: &DVector<f64>) -> f64 {
+        self.count(Evaluations { values: 1, ..Evaluations::default() });
+        self.objective.value(x) + self.penalty_at(x)
+    }
+
+    /// Evaluates value and gradient.
+    pub fn point(&self, x: DVector<f64>) -> Point {
+        self.count(Evaluations { gradients: 1, ..Evaluations::default() });
+        let (value, gradient) = self.objective.value_gradient(&x);
+        Point { value: value + self.penalty_at(&x), gradient, x }
+    }
+
+    /// Evaluates value, gradient and Hessian.
+    pub fn expansion(&self, x: DVector<f64>) -> Expansion {
+        self.count(Evaluations { hessians: 1, ..Evaluations::default() });
+        let (value, gradient, hessian) = self.objective.value_gradient_hessian(&x);
+        Expansion { point: Point { value: value + self.penalty_at(&x), gradient, x }, hessian }
+    }
+
+    /// Evaluates value, gradient and the expectation of the Hessian, which is NaN where it is not known.
+    pub fn expected_expansion(&self, x: DVector<f64>) -> Expansion {
+        self.count(Evaluations { hessians: 1, ..Evaluations::default() });
+        let (value, gradient) = self.objective.value_gradient(&x);
+        let n = x.len();
+        let hessian = self.objective.expected_hessian(&x).unwrap_or_else(|| DMatrix::from_element(n, n, f64::NAN));
+        Expansion { point: Point { value: value + self.penalty_at(&x), gradient, x }, hessian }
+    }
+
+    /// Evaluates value and gradient of some terms of the sum, which counts by their part of all terms when they add up to a
+    /// whole pass: the caller says so by [`count_pass`](Problem::count_pass).
+    pub fn part(&self, terms: &[usize], x: &DVector<f64>) -> (f64, DVector<f64>) {
+        self.objective.value_gradient_of(terms, x)
+    }
+
+    /// Counts a pass over all terms that was made in parts as one evaluation with gradient.
+    pub fn count_pass(&self) {
+        self.count(Evaluations { gradients: 1, ..Evaluations::default() });
+    }
+
+    /// How often the objective was evaluated so far.
+    pub fn evaluations(&self) -> Evaluations {
+        self.evaluations.get()
+    }
+
+    /// Whether coordinate `i` stays where it is: on a bound beyond which the objective falls, or at the kink of the penalty
+    /// with a slope that is no match for it.
+    pub fn holds(&self, i: usize, point: &Point) -> bool {
+        self.bounds.holds(i, point.x[i], self.slope(i, point))
+            || self.penalty.is_some_and(|penalty| penalty.holds(i, point.x[i], point.gradient[i]))
+    }
+
+    /// The derivative of objective and penalty by coordinate `i`; at the kink of the penalty the one of least size.
+    pub fn slope(&self, i: usize, point: &Point) -> f64 {
+        self.penalty.map_or(point.gradient[i], |penalty| penalty.slope(i, point.x[i], point.gradient[i]))
+    }
+
+    fn penalty_at(&self, x: &DVector<f64>) -> f64 {
+        self.penalty.map_or(0.0, |penalty| penalty.value(x))
+    }
+
+    fn count(&self, more: Evaluations) {
+        self.evaluations.set(self.evaluations.get() + more);
+    }
+}
