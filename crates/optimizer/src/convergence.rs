@@ -90,7 +90,8 @@ pub enum Termination {
     },
     /// Gradient and Hessian are exactly zero: nothing says where to go.
     Flat,
-    /// No step improves the objective any more, and the decrement is above the tolerance.
+    /// No step improves the objective any more, and the decrement is above the tolerance, or the Hessian is singular and the gradient
+    /// more than rounding.
     Stalled {
         /// The decrement measured, infinite where the curvature is indefinite.
         decrement: f64,
@@ -142,6 +143,9 @@ impl fmt::Display for Termination {
                 write!(f, "not converged: still improving towards infinity, no maximum at finite values")
             }
             Self::Flat => write!(f, "not converged: gradient and Hessian are exactly zero here"),
+            Self::Stalled { decrement, tolerance } if decrement <= tolerance => {
+                write!(f, "not converged: no step improves further on a level floor, Newton decrement {decrement:.1e}")
+            }
             Self::Stalled { decrement, tolerance } => {
                 write!(f, "not converged: no step improves further, Newton decrement {decrement:.1e} > {tolerance:.0e}")
             }

@@ -42,7 +42,8 @@ pub fn minimize_watched<M: Method>(
     let mut search = Search { problem: &problem, watch, trace: Vec::with_capacity(16), interrupted: false };
     let (mut termination, mut end) = search.descend(method, method.init(&problem, bounds.project(start)));
     // A floor that is level here may lead down further on.
-    if termination.is_converged()
+    let stalled = matches!(termination, Termination::Stalled { .. });
+    if (termination.is_converged() || stalled)
         && !search.interrupted
         && problem.penalty.is_none()
         && let Some(x) = way_down(&problem, &end.at)
@@ -111,7 +112,7 @@ enum Verdict {
     /// Begin again from here.
     From(DVector<f64>),
     /// The neighbourhood of a minimum is reached: Newton's method does the rest.
-    Polish(TrustRegion),
+    Polish(Box<TrustRegion>),
     Stop(Termination),
 }
 
@@ -161,7 +162,7 @@ impl Search<'_> {
                 Verdict::From(x) => course = begin(method.init(self.problem, x)),
                 Verdict::Polish(region) => {
                     let stopping = Stopping { max_iterations: self.trace.len() + POLISH, ..stopping };
-                    return self.descend(&Newton { stopping, ..Newton::default() }, region);
+                    return self.descend(&Newton { stopping, ..Newton::default() }, *region);
                 }
                 Verdict::Stop(termination) => break termination,
             }
@@ -237,7 +238,7 @@ impl Search<'_> {
         let region = TrustRegion::new(self.problem, self.problem.expansion(point.x.clone()));
         let decrement = region.standing().decrement;
         if decrement.value <= stopping.tolerance {
-            return Verdict::Polish(region);
+            return Verdict::Polish(Box::new(region));
         }
         if out_of_budget {
             let moves = course.moves(point);
@@ -271,7 +272,7 @@ impl Search<'_> {
         let region = TrustRegion::new(problem, at);
         let decrement = if exact { standing.decrement } else { region.standing().decrement };
         if !exact && decrement.value <= stopping.tolerance {
-            return Verdict::Polish(region);
+            return Verdict::Polish(Box::new(region));
         }
         let (decrement, curvature, tolerance) = (decrement.value, decrement.curvature, stopping.tolerance);
         if finished {
@@ -314,14 +315,12 @@ impl Search<'_> {
     /// The place of a state, with the exact Hessian.
     fn end<M: Method>(&self, method: &M, state: &M::State) -> End {
         let Standing { point, hessian, decrement } = method.current(state);
-        match hessian {
-            Some(hessian) => End { at: Expansion { point: point.clone(), hessian: hessian.clone() }, decrement },
-            None => {
-                let at = self.problem.expansion(point.x.clone());
-                let decrement = TrustRegion::new(self.problem, at.clone()).standing().decrement;
-                End { at, decrement }
-            }
+        if let Some(hessian) = hessian {
+            return End { at: Expansion { point: point.clone(), hessian: hessian.clone() }, decrement };
         }
+        let at = self.problem.expansion(point.x.clone());
+        let decrement = TrustRegion::new(self.problem, at.clone()).standing().decrement;
+        End { at, decrement }
     }
 }
 

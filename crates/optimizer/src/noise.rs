@@ -21,7 +21,7 @@ pub(crate) fn noise(problem: &Problem<'_>, point: &Point, step: &DVector<f64>) -
     let mut sigmas = Vec::with_capacity(3);
     for k in 1..=5 {
         differences = differences.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        gamma *= k as f64 / (2.0 * (2 * k - 1) as f64);
+        gamma *= f64::from(k) / f64::from(2 * (2 * k - 1));
         if k >= 3 {
             let mean = differences.iter().map(|d| d * d).sum::<f64>() / differences.len() as f64;
             sigmas.push((gamma * mean).sqrt());
