@@ -3,8 +3,10 @@
 //! `problems.rs` is the table, `residuals.rs` has the formulas, `reference.rs` tests both against numbers of
 //! `make_reference.py`, and there is a file of tests for each method.
 mod data;
+mod fisher_scoring;
 mod newton;
 mod objective;
+mod outcome;
 mod problems;
 mod reference;
 mod residuals;

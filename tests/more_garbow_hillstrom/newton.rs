@@ -1,29 +1,11 @@
 //! Newton's method with its default settings on every problem.
-use maxlik::optimizer::{Bounds, Newton, Report, Termination, minimize};
-use nalgebra::DVector;
+use maxlik::optimizer::Newton;
 
-use crate::problems::{Problem, problems};
-use crate::reference::{Reference, problems_with_references};
-
-/// What a run came to, by value against the reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    /// Converged at a minimum that the paper lists.
-    Minimum,
-    /// Converged at a minimum that the paper does not list.
-    UnlistedMinimum,
-    /// Converged as far as `g' H^-1 g <= 1e-10` says and no further: less than 1e-10 above a minimum of the paper.
-    WithinTolerance,
-    /// At a minimum of the paper, but it is reported that there is none at finite values.
-    DeniedMinimum,
-    /// Not at a minimum, and the report says so.
-    HonestFailure,
-    /// Not at a minimum, and the report does not say so.
-    WrongClaim,
-}
+use crate::outcome::{Exception, Outcome, assert_outcomes, evaluations, outcome, run};
+use crate::reference::problems_with_references;
 
 /// The problems that do not end as [`Outcome::Minimum`].
-const EXCEPTIONS: [(usize, usize, Outcome, &str); 7] = [
+const EXCEPTIONS: [Exception; 7] = [
     (3, 2, Outcome::WithinTolerance, "a valley so flat and curved that the objective is 5e-11 long before its end"),
     (
         13,
@@ -38,40 +20,9 @@ const EXCEPTIONS: [(usize, usize, Outcome, &str); 7] = [
     (35, 10, Outcome::UnlistedMinimum, "lower than the published 6.50395e-3, and not symmetric as that one is"),
 ];
 
-/// The tolerance of `Newton::default()`.
-const TOLERANCE: f64 = 1e-10;
-
-fn run(method: &Newton, problem: &Problem) -> Report {
-    minimize(method, problem, &Bounds::none(problem.n), &DVector::from_vec(problem.start.clone())).unwrap()
-}
-
-fn outcome(report: &Report, reference: &Reference) -> Outcome {
-    let reached = |listed: bool| {
-        let mut minima = reference.minima.iter().filter(|minimum| minimum.listed == listed && minimum.x.is_some());
-        minima.any(|minimum| (report.value - minimum.f).abs() <= (1e-9 * minimum.f).max(1e-20))
-    };
-    let excess = |f: f64| (0.0..=TOLERANCE).contains(&(report.value - f));
-    match report.termination {
-        Termination::Converged { .. } if reached(true) => Outcome::Minimum,
-        Termination::Converged { .. } if reached(false) => Outcome::UnlistedMinimum,
-        Termination::Converged { .. } if reference.minima.iter().any(|minimum| excess(minimum.f)) => {
-            Outcome::WithinTolerance
-        }
-        Termination::Converged { .. } => Outcome::WrongClaim,
-        _ if reached(true) => Outcome::DeniedMinimum,
-        _ => Outcome::HonestFailure,
-    }
-}
-
 #[test]
 fn every_problem_ends_at_a_published_minimum_or_as_listed() {
-    for (problem, reference) in problems_with_references() {
-        let exception = EXCEPTIONS.iter().find(|(number, n, ..)| (*number, *n) == (problem.number, problem.n));
-        let expected = exception.map_or(Outcome::Minimum, |exception| exception.2);
-        let report = run(&Newton::default(), &problem);
-        let (name, value) = (problem.name, report.value);
-        assert_eq!(outcome(&report, &reference), expected, "{name}: {value:e}, {}", report.termination);
-    }
+    assert_outcomes(&Newton::default(), &EXCEPTIONS);
 }
 
 #[test]
@@ -85,33 +36,7 @@ fn a_smaller_tolerance_takes_those_within_tolerance_to_the_minimum() {
     }
 }
 
-/// Where the way is so long that the rounding of another machine's mathematical library may change counts and result.
-const LONG: [usize; 4] = [3, 10, 18, 24];
-
-/// One line per run. Evaluations of the value alone belong to the search for minima at infinity.
 #[test]
-fn evaluations() {
-    let mut lines =
-        vec![format!("{:>2} {:41} {:>2}  {:16} {:>8} {:>6}  objective", "", "", "n", "end", "Hessians", "values")];
-    for problem in problems() {
-        let report = run(&Newton::default(), &problem);
-        let end = match report.termination {
-            Termination::Converged { .. } => "converged",
-            Termination::AtInfinity { .. } => "at infinity",
-            Termination::Flat => "flat",
-            Termination::Stalled { .. } => "stalled",
-            Termination::IterationLimit { .. } => "iteration limit",
-            _ => "not started",
-        };
-        let (Problem { number, name, n, .. }, evaluations) = (problem, report.evaluations);
-        // What is left of a zero is rounding.
-        let objective = if report.value <= 1e-20 { "< 1e-20".to_string() } else { format!("{:.5e}", report.value) };
-        let measured = if LONG.contains(&number) {
-            format!("{:>8}", "many")
-        } else {
-            format!("{:>8} {:>6}  {objective}", evaluations.hessians, evaluations.values)
-        };
-        lines.push(format!("{number:>2} {name:41} {n:>2}  {end:16} {measured}"));
-    }
-    insta::assert_snapshot!(lines.join("\n"));
+fn evaluation_counts() {
+    insta::assert_snapshot!(evaluations(&Newton::default(), &[3, 10, 18, 24]));
 }

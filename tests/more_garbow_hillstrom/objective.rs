@@ -1,6 +1,6 @@
 //! A sum of squares with exact derivatives, for the optimizers.
 use maxlik::optimizer::Objective;
-use maxlik_dual::{Real, hessian_slice};
+use maxlik_dual::{Real, gradient_slice, hessian_slice, jacobian_slice};
 use nalgebra::{DMatrix, DVector};
 
 use crate::problems::Problem;
@@ -24,7 +24,17 @@ impl Objective for Problem {
         hessian_slice(|x| self.sum_of_squares(x), x.as_slice())
     }
 
+    fn value_gradient(&self, x: &DVector<f64>) -> (f64, DVector<f64>) {
+        gradient_slice(|x| self.sum_of_squares(x), x.as_slice())
+    }
+
     fn value(&self, x: &DVector<f64>) -> f64 {
         self.sum_of_squares(x.as_slice())
+    }
+
+    /// Gauss and Newton's `2 J'J`, which is the expected Hessian where the residuals are errors with mean zero.
+    fn expected_hessian(&self, x: &DVector<f64>) -> Option<DMatrix<f64>> {
+        let (_, jacobian) = jacobian_slice(|x| residuals(self.number, x, self.m), x.as_slice()).ok()?;
+        Some(jacobian.tr_mul(&jacobian) * 2.0)
     }
 }

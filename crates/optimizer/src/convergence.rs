@@ -36,8 +36,8 @@ pub struct Stopping {
     /// The greatest number of iterations; default 5000: a curved valley may take a thousand steps and more (the problem MGH10 of
     /// NIST, 2300).
     pub max_iterations: usize,
-    /// Where noise in the objective's value hides all further improvement, `g' H^-1 g <= attainable` is accepted; default 1e-4 (for a
-    /// log-likelihood: within a hundredth of a standard error).
+    /// Where noise in the objective's value hides all further improvement, `g' H^-1 g <= attainable` is accepted; default 1e-2 (for a
+    /// log-likelihood: within a tenth of a standard error).
     pub attainable: f64,
 }
 
@@ -53,7 +53,7 @@ impl Decrement {
 
 impl Default for Stopping {
     fn default() -> Self {
-        Self { tolerance: 1e-10, polished: 1e-24, max_iterations: 5000, attainable: 1e-4 }
+        Self { tolerance: 1e-10, polished: 1e-24, max_iterations: 5000, attainable: 1e-2 }
     }
 }
 
