@@ -16,8 +16,9 @@ enum Move {
     To(f64, f64),
     Reject,
     Exhaust,
+    Finish,
 }
-use Move::{Exhaust, Reject, To};
+use Move::{Exhaust, Finish, Reject, To};
 
 /// Stands at the start with decrement 4, then does what the script says; all steps have length 0.5.
 struct Script {
@@ -58,6 +59,7 @@ impl Method for Script {
             }
             Reject => Step::Rejected { length },
             Exhaust => Step::Exhausted,
+            Finish => Step::Finished,
         }
     }
 
@@ -262,4 +264,120 @@ fn a_search_that_is_ended_while_it_polishes_has_converged() {
     )
     .unwrap();
     assert!(report.termination.is_converged(), "{}", report.termination);
+}
+
+/// The script of a method that knows no Hessians: its decrements are estimates.
+struct Estimates(Script);
+
+impl Method for Estimates {
+    type State = Scripted;
+
+    fn name(&self) -> &'static str {
+        "Estimates"
+    }
+
+    fn stopping(&self) -> Stopping {
+        self.0.stopping
+    }
+
+    fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> Scripted {
+        self.0.init(problem, start)
+    }
+
+    fn step(&self, problem: &Problem<'_>, state: &mut Scripted) -> Step {
+        self.0.step(problem, state)
+    }
+
+    fn current<'s>(&self, state: &'s Scripted) -> Standing<'s> {
+        let decrement = Decrement { value: state.decrement, curvature: Curvature::Assumed };
+        Standing { hessian: None, decrement, ..self.0.current(state) }
+    }
+}
+
+fn estimate_in_the_bowl(moves: &'static [Move]) -> Report {
+    minimize(&Estimates(script(moves)), &bowl(), &Bounds::none(1), &dvector![-7.0]).unwrap()
+}
+
+#[test]
+fn an_estimate_within_the_tolerance_is_judged_by_the_exact_hessian_and_polished() {
+    // In the bowl the decrement is the square of the distance.
+    let report = estimate_in_the_bowl(&[To(2.0, 1.0), To(3.000_003, 1e-11)]);
+    assert!(report.termination.is_converged(), "{}", report.termination);
+    assert_eq!((report.x[0], report.hessian[(0, 0)], report.method), (3.0, 1.0, "Estimates"));
+    // The estimates, the exact decrement at the same point, and where Newton's step has led.
+    let decrements: Vec<_> = report.trace.iter().map(|line| line.decrement).collect();
+    assert_eq!((decrements[2], decrements[4]), (1e-11, 0.0));
+    assert!((decrements[3] / 9e-12 - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn an_estimate_that_promises_too_much_must_do_better() {
+    // At 2.9 the exact decrement is 0.01: the next demand is a hundredth of the estimate that was wrong, and met at 2.999 999.
+    let report = estimate_in_the_bowl(&[To(2.9, 1e-11), To(2.99, 1e-12), To(2.999_999, 9e-14)]);
+    assert!(report.termination.is_converged(), "{}", report.termination);
+    assert_eq!(report.x[0], 3.0);
+    assert_eq!(report.trace.len(), 6);
+}
+
+#[test]
+fn a_method_at_the_end_of_its_wits_is_judged_by_the_exact_hessian() {
+    let report = estimate_in_the_bowl(&[To(2.9, 1.0), Exhaust]);
+    let Termination::Stalled { decrement, .. } = report.termination else { panic!("{}", report.termination) };
+    assert!((decrement / 0.01 - 1.0).abs() < 1e-12);
+    let report = estimate_in_the_bowl(&[To(2.999_999, 1.0), Exhaust]);
+    assert!(report.termination.is_converged(), "{}", report.termination);
+    let report =
+        minimize(&Estimates(script_of(&[To(2.9, 1.0)], 1)), &bowl(), &Bounds::none(1), &dvector![-7.0]).unwrap();
+    let Termination::IterationLimit { limit: 1, decrement, .. } = report.termination else { panic!("no limit") };
+    assert!((decrement / 0.01 - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_method_that_has_made_its_steps_has_an_approximation_or_a_minimum() {
+    let report = estimate_in_the_bowl(&[To(2.9, 1.0), Finish]);
+    let Termination::Approximate { decrement, tolerance } = report.termination else { panic!("not approximate") };
+    assert!((decrement / 0.01 - 1.0).abs() < 1e-12);
+    assert_eq!((tolerance, report.x[0]), (1e-10, 2.9));
+    let report = estimate_in_the_bowl(&[To(2.999_999, 1.0), Finish]);
+    assert!(report.termination.is_converged(), "{}", report.termination);
+}
+
+#[test]
+fn a_method_that_sits_on_a_saddle_is_put_on_a_way_down() {
+    // (x^2 - 1)^2 / 4 has a summit at 0 between minima at -1 and 1.
+    let hill = function(|x| [0.25 * (x * x - 1.0).powi(2), x * (x * x - 1.0), 3.0 * x * x - 1.0]);
+    for moves in [&[To(0.0, 0.0), To(1.000_001, 1e-12)] as &'static [Move], &[To(0.0, 1.0), Exhaust]] {
+        let report = minimize(&Estimates(script(moves)), &hill, &Bounds::none(1), &dvector![0.5]).unwrap();
+        // The method begins anew, with the script, from where one step of Newton's method leads.
+        assert!(report.trace.iter().any(|line| line.value == 0.25));
+        assert!(report.value < 0.25, "{}", report.termination);
+    }
+}
+
+/// The bowl with a jagged bottom: noise of width 1e-5, a fixed function of x.
+fn jagged() -> Function {
+    function(|x| {
+        let hash = x.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 11;
+        [0.5 * (x - 3.0).powi(2) + 1e-5 * (hash as f64 / (1_u64 << 53) as f64), x - 3.0, 1.0]
+    })
+}
+
+#[test]
+fn improvements_that_noise_hides_are_not_missed() {
+    for exact in [true, false] {
+        let moves = script(&[To(2.999, 1e-6), Exhaust]);
+        let report = if exact {
+            minimize(&moves, &jagged(), &Bounds::none(1), &dvector![-7.0])
+        } else {
+            minimize(&Estimates(moves), &jagged(), &Bounds::none(1), &dvector![-7.0])
+        };
+        let Termination::AttainableAccuracy { decrement, noise } = report.unwrap().termination else {
+            panic!("{exact}: not at the attainable accuracy")
+        };
+        assert!((decrement / 1e-6 - 1.0).abs() < 1e-9);
+        assert!((1e-6..1e-5).contains(&noise), "{noise}");
+    }
+    // Ten times as far away, the noise hides nothing.
+    let report = minimize(&script(&[To(2.9, 1e-2), Exhaust]), &jagged(), &Bounds::none(1), &dvector![-7.0]).unwrap();
+    assert_eq!(report.termination, Termination::Stalled { decrement: 1e-2, tolerance: 1e-10 });
 }
