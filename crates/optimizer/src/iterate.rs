@@ -275,16 +275,15 @@ impl Search<'_> {
             return Verdict::Polish(Box::new(region));
         }
         let (decrement, curvature, tolerance) = (decrement.value, decrement.curvature, stopping.tolerance);
-        if finished {
-            return Verdict::Stop(Termination::Approximate { decrement, tolerance });
-        }
         if !exact
+            && !finished
             && curvature == Curvature::Indefinite
             && let Some(x) = self.off_the_saddle(region.clone())
         {
             return Verdict::From(x);
         }
         if let Some(step) = region.newton_step()
+            && !finished
             && decrement <= stopping.attainable
         {
             let noise = noise(problem, standing.point, &step);
@@ -295,6 +294,9 @@ impl Search<'_> {
         let moved = course.last_move.iter().any(|&m| m != 0.0);
         if moved && follow(problem, standing.point, &course.last_move, f64::INFINITY) == Ray::NeverRises {
             return at_infinity(&course.last_move);
+        }
+        if finished {
+            return Verdict::Stop(Termination::Approximate { decrement, tolerance });
         }
         Verdict::Stop(Termination::Stalled { decrement, tolerance })
     }
