@@ -79,16 +79,18 @@ fn undefined_below_zero(x: &DVector<f64>) -> Derivatives {
     (x - x.ln(), dvector![1.0 - 1.0 / x], dmatrix![1.0 / (x * x)])
 }
 
+/// The bowl, infinite beyond a wall.
+fn walled(x: &DVector<f64>) -> Derivatives {
+    let (value, gradient, hessian) = bowl(x);
+    (if x[0] > 3.5 { f64::INFINITY } else { value }, gradient, hessian)
+}
+
 #[test]
 fn regions_without_values_are_avoided() {
     for start in [1e-3, 0.5, 30.0] {
         for_each_method(undefined_below_zero, &Bounds::none(1), &dvector![start], |name, report| {
             assert_converged_at(name, &report, &dvector![1.0], 1e-6);
         });
-    }
-    fn walled(x: &DVector<f64>) -> Derivatives {
-        let (value, gradient, hessian) = bowl(x);
-        (if x[0] > 3.5 { f64::INFINITY } else { value }, gradient, hessian)
     }
     for_each_method(walled, &Bounds::none(2), &dvector![-70.0, 5.0], |name, report| {
         assert_converged_at(name, &report, &dvector![3.0, -1.0], 1e-6);
