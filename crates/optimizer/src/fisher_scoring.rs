@@ -1,8 +1,8 @@
 //! Fisher scoring: Newton's method on the expected Hessian.
 use nalgebra::DVector;
 
-use crate::trust_region::TrustRegion;
-use crate::{Decrement, Method, Problem, Standing, Step, Stopping};
+use crate::trust_region::{Matrix, TrustRegion};
+use crate::{Method, Problem, Standing, Step, Stopping};
 
 /// Fisher scoring within a trust region: [`Newton`](crate::Newton) with the expected information in place of the observed one.
 ///
@@ -54,15 +54,14 @@ impl Method for FisherScoring {
     }
 
     fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> TrustRegion {
-        TrustRegion::new(problem, problem.expected_expansion(start))
+        TrustRegion::new(problem, start, Matrix::Expected)
     }
 
     fn step(&self, problem: &Problem<'_>, state: &mut TrustRegion) -> Step {
-        state.step(problem, |x| problem.expected_expansion(x), self.accept, self.stopping.tolerance)
+        state.step(problem, self.accept, self.stopping.tolerance)
     }
 
     fn current<'s>(&self, state: &'s TrustRegion) -> Standing<'s> {
-        let Standing { point, decrement, .. } = state.standing();
-        Standing { point, hessian: None, decrement: Decrement::assumed(decrement.value) }
+        state.standing()
     }
 }

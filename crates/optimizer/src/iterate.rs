@@ -235,7 +235,7 @@ impl Search<'_> {
         if estimate.value > course.demanded && !out_of_budget {
             return Verdict::GoOn;
         }
-        let region = TrustRegion::new(self.problem, self.problem.expansion(point.x.clone()));
+        let region = TrustRegion::around(self.problem, self.problem.expansion(point.x.clone()));
         let decrement = region.standing().decrement;
         if decrement.value <= stopping.tolerance {
             return Verdict::Polish(Box::new(region));
@@ -269,7 +269,7 @@ impl Search<'_> {
         if is_flat(&at.point, &at.hessian) {
             return Verdict::Stop(Termination::Flat);
         }
-        let region = TrustRegion::new(problem, at);
+        let region = TrustRegion::around(problem, at);
         let decrement = if exact { standing.decrement } else { region.standing().decrement };
         if !exact && decrement.value <= stopping.tolerance {
             return Verdict::Polish(Box::new(region));
@@ -321,7 +321,7 @@ impl Search<'_> {
             return End { at: Expansion { point: point.clone(), hessian: hessian.clone() }, decrement };
         }
         let at = self.problem.expansion(point.x.clone());
-        let decrement = TrustRegion::new(self.problem, at.clone()).standing().decrement;
+        let decrement = TrustRegion::around(self.problem, at.clone()).standing().decrement;
         End { at, decrement }
     }
 }

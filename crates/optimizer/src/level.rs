@@ -12,7 +12,10 @@ const DOWN: f64 = 1e-8;
 /// How far the floor is followed, as parts of the size of the coordinates that move with it.
 const STEPS: [f64; 9] = [0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0, 2.0];
 
-/// So many level directions are followed at most, at eighteen evaluations each.
+/// Up to this part of its largest entry a Hessian has not changed.
+const UNCHANGED: f64 = 1e-12;
+
+/// So many level directions are followed at most, at nineteen evaluations each.
 const DIRECTIONS: usize = 4;
 
 /// A point on the floor from which the objective falls, or one that is lower itself: where the Hessian at a stationary point is
@@ -32,6 +35,11 @@ pub(crate) fn way_down(problem: &Problem<'_>, at: &Expansion) -> Option<DVector<
         let moving = direction.iter().zip(&point.x).filter(|(d, _)| d.abs() > 0.1);
         let size = moving.map(|(_, x)| x.abs()).fold(0.0, f64::max);
         let size = if size > 0.0 { size } else { 1.0 };
+        // Where the Hessian does not change, the objective is quadratic, and the floor level for ever.
+        let far = problem.expansion(&point.x + &direction * size);
+        if (&far.hessian - &at.hessian).amax() <= UNCHANGED * at.hessian.amax() {
+            continue;
+        }
         for step in STEPS.iter().flat_map(|&step| [step * size, -step * size]) {
             let x = &point.x + &direction * step;
             if problem.bounds.project(&x) != x {

@@ -45,6 +45,7 @@ impl LocalModel {
                 let value = 0.0 - newton.dot(&gradient);
                 (Some(newton), Decrement { value, curvature: Curvature::PositiveDefinite })
             }
+            None if !at.is_finite() => (None, Decrement::INDEFINITE),
             None => (None, QuadraticModel::new(&gradient, scaled_hessian(&at.hessian, &scale, &moving)).decrement()),
         };
         Self { scale, moving, gradient, newton, decrement }
@@ -53,6 +54,11 @@ impl LocalModel {
     /// A radius that trusts the Newton step where there is one, else the gradient in the scale where the Hessian has a unit diagonal.
     pub(crate) fn trusted_radius(&self) -> f64 {
         self.newton.as_ref().unwrap_or(&self.gradient).norm().max(1.0)
+    }
+
+    /// Whether the Hessian is safely positive definite.
+    pub(crate) fn is_positive_definite(&self) -> bool {
+        self.newton.is_some()
     }
 
     /// The unscaled Newton step where the Hessian is safely positive definite.

@@ -1,7 +1,7 @@
 //! Newton's method within a trust region, on the exact Hessian.
 use nalgebra::DVector;
 
-use crate::trust_region::TrustRegion;
+use crate::trust_region::{Matrix, TrustRegion};
 use crate::{Method, Problem, Standing, Step, Stopping};
 
 /// Trust-region Newton: converges quadratically near a minimum, and from far away goes downhill even where the Hessian is
@@ -18,11 +18,14 @@ pub struct Newton {
     pub stopping: Stopping,
     /// A step is accepted when the objective falls by at least this part of what the model predicts; default 1e-4.
     pub accept: f64,
+    /// Whether the expected Hessian, where the objective knows it, stands in for a Hessian that is not positive definite; default true.
+    /// It shortens the way through regions where the Hessian misleads.
+    pub safeguard: bool,
 }
 
 impl Default for Newton {
     fn default() -> Self {
-        Self { stopping: Stopping::default(), accept: 1e-4 }
+        Self { stopping: Stopping::default(), accept: 1e-4, safeguard: true }
     }
 }
 
@@ -30,6 +33,12 @@ impl Newton {
     /// Converged when `g' H^-1 g <= tolerance`.
     pub fn with_tolerance(mut self, tolerance: f64) -> Self {
         self.stopping.tolerance = tolerance;
+        self
+    }
+
+    /// Whether the expected Hessian stands in for a Hessian that is not positive definite.
+    pub fn with_safeguard(mut self, safeguard: bool) -> Self {
+        self.safeguard = safeguard;
         self
     }
 
@@ -52,11 +61,12 @@ impl Method for Newton {
     }
 
     fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> TrustRegion {
-        TrustRegion::new(problem, problem.expansion(start))
+        let matrix = if self.safeguard { Matrix::Safeguarded } else { Matrix::Observed };
+        TrustRegion::new(problem, start, matrix)
     }
 
     fn step(&self, problem: &Problem<'_>, state: &mut TrustRegion) -> Step {
-        state.step(problem, |x| problem.expansion(x), self.accept, self.stopping.tolerance)
+        state.step(problem, self.accept, self.stopping.tolerance)
     }
 
     fn current<'s>(&self, state: &'s TrustRegion) -> Standing<'s> {

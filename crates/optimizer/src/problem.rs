@@ -50,13 +50,11 @@ impl<'a> Problem<'a> {
         Expansion { point: Point { value: value + self.penalty_at(&x), gradient, x }, hessian }
     }
 
-    /// Evaluates value, gradient and the expectation of the Hessian, which is NaN where it is not known.
-    pub fn expected_expansion(&self, x: DVector<f64>) -> Expansion {
+    /// Evaluates the expectation of the Hessian; none where it is not known or not finite.
+    pub fn expected_hessian(&self, x: &DVector<f64>) -> Option<DMatrix<f64>> {
+        let hessian = self.objective.expected_hessian(x)?;
         self.count(Evaluations { hessians: 1, ..Evaluations::default() });
-        let (value, gradient) = self.objective.value_gradient(&x);
-        let n = x.len();
-        let hessian = self.objective.expected_hessian(&x).unwrap_or_else(|| DMatrix::from_element(n, n, f64::NAN));
-        Expansion { point: Point { value: value + self.penalty_at(&x), gradient, x }, hessian }
+        hessian.iter().all(|h| h.is_finite()).then_some(hessian)
     }
 
     /// Evaluates value and gradient of some terms of the sum, which counts by their part of all terms when they add up to a
