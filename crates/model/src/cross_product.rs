@@ -1,19 +1,33 @@
 //! Products of a block of design columns with vectors over its rows.
 //!
-//! A block is `BLOCK x p` by columns. `length` is the number of rows in use, rounded up to whole lanes; design columns and the
+//! A block is `stride x p` by columns. `length` is the number of rows in use, rounded up to whole lanes; design columns and the
 //! vectors they are multiplied with are zero between the last row and `length`.
-use crate::design::BLOCK;
+use std::slice::ChunksExact;
 
 /// Independent partial sums, so that the compiler may use wide registers.
 pub(crate) const LANES: usize = 8;
 
+/// A block of design columns.
+#[derive(Clone, Copy)]
+pub(crate) struct Columns<'d> {
+    pub(crate) entries: &'d [f64],
+    pub(crate) stride: usize,
+}
+
+impl<'d> Columns<'d> {
+    #[inline]
+    pub(crate) fn iter(self) -> ChunksExact<'d, f64> {
+        self.entries.chunks_exact(self.stride)
+    }
+}
+
 /// `out = X beta + offset`
-pub(crate) fn predict(block: &[f64], beta: &[f64], offset: Option<&[f64]>, length: usize, out: &mut [f64]) {
+pub(crate) fn predict(columns: Columns<'_>, beta: &[f64], offset: Option<&[f64]>, length: usize, out: &mut [f64]) {
     match offset {
         Some(offset) => out[..offset.len()].copy_from_slice(offset),
         None => out[..length].fill(0.0),
     }
-    for (column, &b) in block.chunks_exact(BLOCK).zip(beta) {
+    for (column, &b) in columns.iter().zip(beta) {
         for (o, x) in out[..length].iter_mut().zip(column) {
             *o += b * x;
         }
@@ -45,8 +59,8 @@ pub(crate) fn dot(u: &[f64], v: &[f64]) -> f64 {
 }
 
 /// `scaled[j] = diag(h) X_j` for every column, each of `length` entries.
-pub(crate) fn scale_columns(block: &[f64], h: &[f64], length: usize, scaled: &mut [f64]) {
-    for (from, to) in block.chunks_exact(BLOCK).zip(scaled.chunks_exact_mut(length)) {
+pub(crate) fn scale_columns(columns: Columns<'_>, h: &[f64], length: usize, scaled: &mut [f64]) {
+    for (from, to) in columns.iter().zip(scaled.chunks_exact_mut(length)) {
         for ((t, x), h) in to.iter_mut().zip(from).zip(h) {
             *t = x * h;
         }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use crate::ModelError;
+use crate::block::lanes;
+use crate::cross_product::Columns;
 
 /// Rows are stored in blocks of this many, each block by columns, so that a pass reads memory once and in order.
 pub(crate) const BLOCK: usize = 256;
@@ -30,8 +32,10 @@ pub(crate) const BLOCK: usize = 256;
 pub struct Design {
     names: Arc<[String]>,
     rows: usize,
-    /// Blocks of `BLOCK` rows, each `BLOCK x p` by columns; the last one padded with zeros.
+    /// Blocks of `BLOCK` rows, each `stride x p` by columns; the last one padded with zeros.
     blocks: Arc<[f64]>,
+    /// `BLOCK`; of fewer rows, their number in whole lanes.
+    stride: usize,
     offset: Option<Arc<[f64]>>,
 }
 
@@ -77,7 +81,8 @@ impl Design {
         if let Some(j) = (1..columns).find(|&j| names[..j].contains(&names[j])) {
             return Err(ModelError::DuplicateColumn { name: names[j].clone() });
         }
-        let mut blocks = vec![0.0; rows.div_ceil(BLOCK) * BLOCK * columns];
+        let stride = stride(rows);
+        let mut blocks = vec![0.0; rows.div_ceil(BLOCK) * stride * columns];
         let mut row = vec![0.0; columns];
         for i in 0..rows {
             fill(i, &mut row);
@@ -85,10 +90,10 @@ impl Design {
                 if !value.is_finite() {
                     return Err(ModelError::NonFiniteDesign { row: i, column: names[j].clone(), value });
                 }
-                blocks[(i / BLOCK * columns + j) * BLOCK + i % BLOCK] = value;
+                blocks[(i / BLOCK * columns + j) * stride + i % BLOCK] = value;
             }
         }
-        Ok(Self { names: names.into(), rows, blocks: blocks.into(), offset: None })
+        Ok(Self { names: names.into(), rows, blocks: blocks.into(), stride, offset: None })
     }
 
     /// Adds a known term to the linear predictor, one value per row (the logarithm of an exposure, say).
@@ -119,13 +124,33 @@ impl Design {
 
     /// The matrix `n x p`, without the offset.
     pub fn matrix(&self) -> DMatrix<f64> {
-        DMatrix::from_fn(self.rows, self.names.len(), |i, j| self.block(i / BLOCK)[j * BLOCK + i % BLOCK])
+        DMatrix::from_fn(self.rows, self.names.len(), |i, j| self.entry(i, j))
     }
 
-    /// A block of rows, `BLOCK x p` by columns.
-    pub(crate) fn block(&self, index: usize) -> &[f64] {
-        let size = BLOCK * self.names.len();
-        &self.blocks[index * size..][..size]
+    fn entry(&self, i: usize, j: usize) -> f64 {
+        self.blocks[(i / BLOCK * self.names.len() + j) * self.stride + i % BLOCK]
+    }
+
+    /// The design of some rows, in their order.
+    pub(crate) fn of_rows(&self, indices: &[usize]) -> Self {
+        let (rows, columns, stride) = (indices.len(), self.names.len(), stride(indices.len()));
+        let mut blocks = vec![0.0; rows.div_ceil(BLOCK) * stride * columns];
+        let first = |i: usize, stride: usize| i / BLOCK * columns * stride + i % BLOCK;
+        for (i, &index) in indices.iter().enumerate() {
+            let to = blocks[first(i, stride)..].iter_mut().step_by(stride);
+            let from = self.blocks[first(index, self.stride)..].iter().step_by(self.stride);
+            for (to, from) in to.zip(from).take(columns) {
+                *to = *from;
+            }
+        }
+        let offset = self.offset.as_deref().map(|offset| indices.iter().map(|&i| offset[i]).collect());
+        Self { names: self.names.clone(), rows, blocks: blocks.into(), stride, offset }
+    }
+
+    /// A block of rows.
+    pub(crate) fn block(&self, index: usize) -> Columns<'_> {
+        let size = self.stride * self.names.len();
+        Columns { entries: &self.blocks[index * size..][..size], stride: self.stride }
     }
 
     /// The offsets of a block of rows.
@@ -133,6 +158,11 @@ impl Design {
         let offset = self.offset.as_deref()?;
         Some(&offset[index * BLOCK..self.rows.min((index + 1) * BLOCK)])
     }
+}
+
+/// The rows of a block with padding, where there are so many rows in all.
+fn stride(rows: usize) -> usize {
+    lanes(rows.min(BLOCK))
 }
 
 impl From<Design> for Cow<'_, Design> {

@@ -24,6 +24,62 @@ pub trait Likelihood {
     /// Log-likelihood, score (`m`) and Hessian (`m x m`, the negative of the observed information) at `coefficients` (`m`).
     fn log_likelihood_score_hessian(&self, coefficients: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>);
 
+    /// Log-likelihood and score (`m`) at `coefficients` (`m`); to be overridden where they are cheaper than with the Hessian.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::Real;
+    /// use maxlik_model::{Likelihood, Model, positive};
+    /// let model = Model::new(&[1.5, 0.5], [positive("rate")], |[rate], &y| rate.ln() - rate * y);
+    /// let (log_likelihood, score) = model.log_likelihood_score(&[0.8]);
+    /// assert_eq!(log_likelihood, 2.0 * 0.8_f64.ln() - 0.8 * 2.0);
+    /// assert_eq!(score[0], 2.0 / 0.8 - 2.0);
+    /// ```
+    fn log_likelihood_score(&self, coefficients: &[f64]) -> (f64, DVector<f64>) {
+        let (value, score, _) = self.log_likelihood_score_hessian(coefficients);
+        (value, score)
+    }
+
+    /// How many terms the log-likelihood is a sum of: the rows of a model row by row; one where it is not known as a sum.
+    fn n_terms(&self) -> usize {
+        1
+    }
+
+    /// Log-likelihood and score (`m`) of some terms, given by their indices from 0, at `coefficients` (`m`): what a
+    /// stochastic method evaluates.
+    ///
+    /// A term named twice counts twice; weights count as in the whole sum. Work and memory grow with the number of terms
+    /// named. To be overridden together with [`n_terms`](Likelihood::n_terms).
+    ///
+    /// # Formula
+    /// `sum_{i in terms} w_i l_i(theta)` and its gradient. For `b` terms drawn at random, `n_terms / b` times the result has
+    /// the whole log-likelihood and score for its expectation.
+    ///
+    /// # Panics
+    /// If an index is not below `n_terms`.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::Real;
+    /// use maxlik_model::{Likelihood, Model, positive};
+    /// let model = Model::new(&[1.5, 0.5, 4.0], [positive("rate")], |[rate], &y| rate.ln() - rate * y);
+    /// assert_eq!(model.n_terms(), 3);
+    /// let (log_likelihood, score) = model.log_likelihood_score_of(&[2, 0, 2], &[0.8]);
+    /// assert_eq!(log_likelihood, 3.0 * 0.8_f64.ln() - 0.8 * 9.5);
+    /// assert_eq!(score[0], 3.0 / 0.8 - 9.5);
+    /// ```
+    fn log_likelihood_score_of(&self, terms: &[usize], coefficients: &[f64]) -> (f64, DVector<f64>) {
+        assert!(self.n_terms() == 1, "bug: a likelihood of {} terms does not say what each is", self.n_terms());
+        if let Some(term) = terms.iter().find(|&&term| term > 0) {
+            panic!("bug: term {term} was asked of a likelihood that is one term, counted from 0");
+        }
+        if terms.is_empty() {
+            return (0.0, DVector::zeros(coefficients.len()));
+        }
+        let (value, score) = self.log_likelihood_score(coefficients);
+        (value * terms.len() as f64, score * terms.len() as f64)
+    }
+
     /// The log-likelihood at `coefficients` (`m`); to be overridden where it is cheaper than with derivatives.
     fn log_likelihood(&self, coefficients: &[f64]) -> f64 {
         self.log_likelihood_score_hessian(coefficients).0

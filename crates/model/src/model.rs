@@ -2,10 +2,11 @@
 use maxlik_dual::Dual2;
 use nalgebra::{DMatrix, DVector};
 
+use crate::block::Chosen;
 use crate::log_density::{Closure, Density, Kernel, LogDensity};
 use crate::parameter::validate_names;
 use crate::pass::Pass;
-use crate::{Likelihood, ModelError, NotFinite, Parameter};
+use crate::{Design, Likelihood, ModelError, NotFinite, Parameter};
 
 /// A statistical model: data and a log-density with named parameters.
 ///
@@ -68,7 +69,20 @@ impl<'a, Row, K, const P: usize> Model<Rows<'a, Row, K, P>> {
 
 impl<Row, K: Kernel<Row, P>, const P: usize> Rows<'_, Row, K, P> {
     fn pass(&self) -> Pass<'_, Row, K, P> {
-        Pass::new(self.data, self.weights, &self.parameters, &self.kernel)
+        let designs = self.parameters.each_ref().map(Parameter::design);
+        Pass::new(Chosen { rows: self.data, indices: None }, self.weights, &self.parameters, designs, &self.kernel)
+    }
+
+    /// Log-likelihood and score of some rows.
+    fn score_of(&self, indices: &[usize], coefficients: &[f64]) -> (f64, DVector<f64>) {
+        if let Some(row) = indices.iter().find(|&&row| row >= self.data.len()) {
+            panic!("bug: row {row} was asked of a model with {} rows, counted from 0", self.data.len());
+        }
+        let weights = self.weights.map(|weights| indices.iter().map(|&row| weights[row]).collect::<Vec<f64>>());
+        let designs = self.parameters.each_ref().map(|p| p.design().map(|design| design.of_rows(indices)));
+        let designs = designs.each_ref().map(Option::<Design>::as_ref);
+        let rows = Chosen { rows: self.data, indices: Some(indices) };
+        Pass::new(rows, weights.as_deref(), &self.parameters, designs, &self.kernel).score(coefficients)
     }
 }
 
@@ -107,6 +121,19 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Likelihood for Model<Rows<'_, Row, 
 
     fn log_likelihood_score_hessian(&self, coefficients: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
         self.source.pass().derivatives(coefficients)
+    }
+
+    fn log_likelihood_score(&self, coefficients: &[f64]) -> (f64, DVector<f64>) {
+        self.source.pass().score(coefficients)
+    }
+
+    /// The number of rows, those of weight 0 included.
+    fn n_terms(&self) -> usize {
+        self.source.data.len()
+    }
+
+    fn log_likelihood_score_of(&self, terms: &[usize], coefficients: &[f64]) -> (f64, DVector<f64>) {
+        self.source.score_of(terms, coefficients)
     }
 
     fn log_likelihood(&self, coefficients: &[f64]) -> f64 {

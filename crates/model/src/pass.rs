@@ -2,13 +2,14 @@
 //!
 //! Rows go in blocks that depend on the data alone. Within a block the density is differentiated run by run in its `P`
 //! arguments; then matrices take the derivatives to the coefficients, `score_k = X_k' g_k` and `hessian_kl = X_k' diag(h_kl) X_l`,
-//! where a scalar parameter counts as a column of ones. Blocks are added up with compensation.
+//! where a scalar parameter counts as a column of ones. Blocks are added up with compensation. A pass over chosen rows is the
+//! pass over a model of these rows alone, made with their weights and their part of each design.
 use std::array;
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::block::{Block, Buffers, lanes, pair};
-use crate::cross_product::{dot, predict, scale_columns, sum};
+use crate::block::{Block, Buffers, Chosen, lanes, pair};
+use crate::cross_product::{Columns, dot, predict, scale_columns, sum};
 use crate::design::BLOCK;
 use crate::log_density::Kernel;
 use crate::sum::Compensated;
@@ -16,7 +17,8 @@ use crate::{Design, NotFinite, Parameter};
 
 /// A pass over some rows.
 pub(crate) struct Pass<'m, Row, K, const P: usize> {
-    rows: &'m [Row],
+    rows: Chosen<'m, Row>,
+    /// One per row of the pass, as are the rows of the designs.
     weights: Option<&'m [f64]>,
     kernel: &'m K,
     designs: [Option<&'m Design>; P],
@@ -28,9 +30,10 @@ pub(crate) struct Pass<'m, Row, K, const P: usize> {
 
 impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
     pub(crate) fn new(
-        rows: &'m [Row],
+        rows: Chosen<'m, Row>,
         weights: Option<&'m [f64]>,
-        parameters: &'m [Parameter; P],
+        parameters: &[Parameter; P],
+        designs: [Option<&'m Design>; P],
         kernel: &'m K,
     ) -> Self {
         let mut coefficients = 0;
@@ -38,13 +41,13 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
             coefficients += parameters[k].len();
             coefficients - parameters[k].len()
         });
-        Self { rows, weights, kernel, designs: array::from_fn(|k| parameters[k].design()), first, coefficients }
+        Self { rows, weights, kernel, designs, first, coefficients }
     }
 
     /// The log-likelihood.
     pub(crate) fn value(&self, theta: &[f64]) -> f64 {
         let mut total = Compensated::default();
-        let mut buffers = Buffers::new::<P>(self.rows.len());
+        let mut buffers = Buffers::new::<P>(self.rows.len(), 0);
         self.for_each_block(theta, false, |index, block| {
             self.kernel.values(block, &mut buffers);
             let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
@@ -53,24 +56,39 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
         total.value()
     }
 
+    /// Log-likelihood and score.
+    pub(crate) fn score(&self, theta: &[f64]) -> (f64, DVector<f64>) {
+        let mut totals = Totals::new(self.coefficients);
+        let mut buffers = Buffers::new::<P>(self.rows.len(), 1);
+        self.for_each_block(theta, false, |index, block| {
+            self.kernel.gradients(block, &mut buffers);
+            let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
+            self.add_score(index, &buffers, length, &mut totals);
+        });
+        totals.finish()
+    }
+
     /// Log-likelihood, score and Hessian.
     pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
         let mut totals = Totals::new(self.coefficients);
-        let mut buffers = Buffers::new::<P>(self.rows.len());
+        let mut hessian = Triangle::new(self.coefficients);
+        let mut buffers = Buffers::new::<P>(self.rows.len(), 2);
         let most_columns = self.designs.iter().flatten().map(|design| design.names().len()).max();
         let mut scaled = vec![0.0; lanes(self.rows.len().min(BLOCK)) * most_columns.unwrap_or(0)];
         self.for_each_block(theta, false, |index, block| {
             self.kernel.derivatives(block, &mut buffers);
             let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
-            self.combine(index, &buffers, length, &mut scaled, &mut totals);
+            self.add_score(index, &buffers, length, &mut totals);
+            self.add_hessian(index, &buffers, length, &mut scaled, &mut hessian);
         });
-        totals.finish()
+        let (value, score) = totals.finish();
+        (value, score, hessian.finish(self.coefficients))
     }
 
     /// The first row of positive weight whose log-density or one of its derivatives is not finite.
     pub(crate) fn first_not_finite(&self, theta: &[f64]) -> Option<NotFinite> {
         let mut found = None;
-        let mut buffers = Buffers::new::<P>(self.rows.len());
+        let mut buffers = Buffers::new::<P>(self.rows.len(), 2);
         self.for_each_block(theta, true, |index, block| {
             if found.is_none() {
                 self.kernel.derivatives(block, &mut buffers);
@@ -83,13 +101,17 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
     }
 
     /// Calls `f` with each block and its index. Where all parameters are scalars a block is one run, unless each row is
-    /// wanted by itself or has a weight of its own.
+    /// wanted by itself, chosen, or has a weight of its own.
     fn for_each_block(&self, theta: &[f64], single_rows: bool, mut f: impl FnMut(usize, &Block<'_, Row, P>)) {
-        let one_run = !single_rows && self.weights.is_none() && self.designs.iter().all(Option::is_none);
+        let one_run = !single_rows
+            && self.rows.indices.is_none()
+            && self.weights.is_none()
+            && self.designs.iter().all(Option::is_none);
         let scalars = array::from_fn(|k| if self.designs[k].is_none() { theta[self.first[k]] } else { 0.0 });
         let mut arguments = vec![scalars; if one_run { 1 } else { BLOCK.min(self.rows.len()) }];
         let mut predictor = vec![0.0; lanes(self.rows.len().min(BLOCK))];
-        for (index, rows) in self.rows.chunks(BLOCK).enumerate() {
+        for (index, start) in (0..self.rows.len()).step_by(BLOCK).enumerate() {
+            let rows = self.rows.part(start..self.rows.len().min(start + BLOCK));
             for k in 0..P {
                 let Some(design) = self.designs[k] else { continue };
                 let beta = &theta[self.first[k]..][..design.names().len()];
@@ -107,41 +129,50 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
         self.weights.map(|weights| &weights[index * BLOCK..][..rows])
     }
 
-    /// Takes the derivatives of a block to the coefficients.
-    fn combine(&self, index: usize, buffers: &Buffers, length: usize, scaled: &mut [f64], totals: &mut Totals) {
+    fn columns(&self, index: usize, k: usize) -> Option<Columns<'m>> {
+        self.designs[k].map(|design| design.block(index))
+    }
+
+    /// Adds value and gradient of a block, the gradient taken to the coefficients.
+    fn add_score(&self, index: usize, buffers: &Buffers, length: usize, totals: &mut Totals) {
         totals.value.add(sum(&buffers.value()[..length]));
-        let columns = |k: usize| self.designs[k].map(|design: &Design| design.block(index));
         for k in 0..P {
             let g = &buffers.gradient(k)[..length];
-            match columns(k) {
+            match self.columns(index, k) {
                 None => totals.gradient[self.first[k]].add(sum(g)),
                 Some(block) => {
-                    for (total, x) in totals.gradient[self.first[k]..].iter_mut().zip(block.chunks_exact(BLOCK)) {
+                    for (total, x) in totals.gradient[self.first[k]..].iter_mut().zip(block.iter()) {
                         total.add(dot(&x[..length], g));
                     }
                 }
             }
+        }
+    }
+
+    /// Adds the second derivatives of a block, taken to the coefficients.
+    fn add_hessian(&self, index: usize, buffers: &Buffers, length: usize, scaled: &mut [f64], hessian: &mut Triangle) {
+        for k in 0..P {
             for l in 0..=k {
                 let h = &buffers.hessian(k, l)[..length];
                 let (row, column) = (self.first[k], self.first[l]);
-                match (columns(k), columns(l)) {
-                    (None, None) => totals.hessian(row, column).add(sum(h)),
+                match (self.columns(index, k), self.columns(index, l)) {
+                    (None, None) => hessian.at(row, column).add(sum(h)),
                     (Some(block), None) => {
-                        for (j, x) in block.chunks_exact(BLOCK).enumerate() {
-                            totals.hessian(row + j, column).add(dot(&x[..length], h));
+                        for (j, x) in block.iter().enumerate() {
+                            hessian.at(row + j, column).add(dot(&x[..length], h));
                         }
                     }
                     (None, Some(block)) => {
-                        for (j, x) in block.chunks_exact(BLOCK).enumerate() {
-                            totals.hessian(row, column + j).add(dot(&x[..length], h));
+                        for (j, x) in block.iter().enumerate() {
+                            hessian.at(row, column + j).add(dot(&x[..length], h));
                         }
                     }
                     (Some(left), Some(right)) => {
                         scale_columns(left, h, length, scaled);
-                        for (i, x) in scaled.chunks_exact(length).take(left.len() / BLOCK).enumerate() {
+                        for (i, x) in scaled.chunks_exact(length).take(left.iter().len()).enumerate() {
                             let until = if k == l { i + 1 } else { usize::MAX };
-                            for (j, y) in right.chunks_exact(BLOCK).take(until).enumerate() {
-                                totals.hessian(row + i, column + j).add(dot(x, &y[..length]));
+                            for (j, y) in right.iter().take(until).enumerate() {
+                                hessian.at(row + i, column + j).add(dot(x, &y[..length]));
                             }
                         }
                     }
@@ -151,30 +182,36 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
     }
 }
 
-/// Compensated sums of value, score and Hessian (lower triangle by rows).
+/// Compensated sums of value and score.
 struct Totals {
     value: Compensated,
     gradient: Vec<Compensated>,
-    hessian: Vec<Compensated>,
 }
 
 impl Totals {
     fn new(coefficients: usize) -> Self {
-        Self {
-            value: Compensated::default(),
-            gradient: vec![Compensated::default(); coefficients],
-            hessian: vec![Compensated::default(); pair(coefficients, 0)],
-        }
+        Self { value: Compensated::default(), gradient: vec![Compensated::default(); coefficients] }
     }
 
-    fn hessian(&mut self, row: usize, column: usize) -> &mut Compensated {
-        &mut self.hessian[pair(row, column)]
+    fn finish(self) -> (f64, DVector<f64>) {
+        let gradient = self.gradient.iter().map(|sum| sum.value());
+        (self.value.value(), DVector::from_iterator(self.gradient.len(), gradient))
+    }
+}
+
+/// Compensated sums of the Hessian: its lower triangle by rows.
+struct Triangle(Vec<Compensated>);
+
+impl Triangle {
+    fn new(coefficients: usize) -> Self {
+        Self(vec![Compensated::default(); pair(coefficients, 0)])
     }
 
-    fn finish(self) -> (f64, DVector<f64>, DMatrix<f64>) {
-        let n = self.gradient.len();
-        let gradient = DVector::from_iterator(n, self.gradient.iter().map(|sum| sum.value()));
-        let hessian = DMatrix::from_fn(n, n, |i, j| self.hessian[pair(i.max(j), i.min(j))].value());
-        (self.value.value(), gradient, hessian)
+    fn at(&mut self, row: usize, column: usize) -> &mut Compensated {
+        &mut self.0[pair(row, column)]
+    }
+
+    fn finish(self, coefficients: usize) -> DMatrix<f64> {
+        DMatrix::from_fn(coefficients, coefficients, |i, j| self.0[pair(i.max(j), i.min(j))].value())
     }
 }
