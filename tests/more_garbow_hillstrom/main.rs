@@ -4,6 +4,7 @@
 //! `make_reference.py`, and there is a file of tests for each method.
 mod data;
 mod fisher_scoring;
+mod gradient_ascent;
 mod newton;
 mod objective;
 mod outcome;

@@ -2,6 +2,7 @@
 use std::fmt;
 
 use maxlik_model::ModelError;
+use maxlik_optimizer::InvalidProblem;
 
 use crate::Fit;
 
@@ -35,6 +36,21 @@ pub enum FitError {
         column: String,
         /// These columns, each with its factor; none where the column is zero.
         combination: Vec<(String, f64)>,
+    },
+    /// A setting of the method is out of its range.
+    #[error("method: {0}")]
+    Method(InvalidProblem),
+    /// An earlier fit to start from has other coefficients than the model.
+    #[error(
+        "start: expected a fit with the coefficients {}, found {} - values are taken over by name",
+        Names(expected),
+        Names(found)
+    )]
+    OtherCoefficients {
+        /// The model's coefficients.
+        expected: Vec<String>,
+        /// The fit's.
+        found: Vec<String>,
     },
     /// The search ended without a maximum. The fit as far as it got is inside, with its trace and the failed criterion.
     #[error("{}", .0.failure())]

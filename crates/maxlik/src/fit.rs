@@ -75,6 +75,9 @@ impl Fit {
             _ => Vec::new(),
         };
         let mut warnings = Vec::new();
+        if let Termination::Approximate { decrement, .. } = report.termination {
+            warnings.push(Warning::Approximate { std_errors: decrement.sqrt() });
+        }
         let mut inside = 0;
         let mut all = Vec::with_capacity(coefficients.len());
         for ((i, coefficient), fixed) in coefficients.iter().enumerate().zip(user_fixed) {
@@ -302,6 +305,10 @@ impl Fit {
     /// What a reader of this fit should know beyond its numbers.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    pub(crate) fn is_approximate(&self) -> bool {
+        matches!(self.termination, Termination::Approximate { .. })
     }
 
     pub(crate) fn is_singular(&self) -> bool {

@@ -2,7 +2,7 @@
 use std::ops::ControlFlow;
 
 use maxlik_model::Likelihood;
-use maxlik_optimizer::{Method, Newton, Progress, Report, Termination, minimize_watched};
+use maxlik_optimizer::{InvalidProblem, Method, Newton, Progress, Report, Termination, minimize_watched};
 
 use crate::error::FitError;
 use crate::free_scale::{Coefficient, FreeScale};
@@ -14,15 +14,33 @@ pub trait MaximumLikelihood: Likelihood {
     /// Finds the maximum of the likelihood by Newton's method.
     ///
     /// # Errors
-    /// If the model is invalid, the log-density is not finite at the start, columns are collinear, or there is no convergence.
+    /// If the model or a setting of the method is invalid, the log-density is not finite at the start, columns are collinear, or
+    /// there is no convergence.
     fn fit(&self) -> Result<Fit, FitError> {
         self.fit_with(Newton::default())
     }
 
     /// Finds the maximum of the likelihood by a method of your choice.
     ///
+    /// A method that was asked for so many steps only approximates the maximum: that is a fit, too, which says so
+    /// ([`Termination::Approximate`]), with standard errors of the information where it ended.
+    ///
     /// # Errors
     /// As [`MaximumLikelihood::fit`].
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik::optimizer::StochasticGradient;
+    /// use maxlik::prelude::*;
+    ///
+    /// let waits: Vec<f64> = (1..2000).map(|i| -(f64::from(i) / 2000.0).ln() / 0.4).collect();
+    /// let model = Model::new(&waits, [positive("rate")], |[rate], &wait| exponential::ln_pdf(wait, rate));
+    /// let fit = model.fit_with(StochasticGradient::default().with_epochs(10).with_seed(7))?;
+    /// let Termination::Approximate { decrement, .. } = *fit.termination() else { panic!("ten epochs of noise") };
+    /// assert!(decrement.sqrt() < 0.1); // of a standard error
+    /// assert!((fit.estimate("rate")? - 0.4).abs() < 0.1 * fit.std_error("rate")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn fit_with<M: Method>(&self, method: M) -> Result<Fit, FitError> {
         self.fit_watched(method, |_| ControlFlow::Continue(()))
     }
@@ -53,10 +71,37 @@ pub trait MaximumLikelihood: Likelihood {
         mut watch: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Fit, FitError> {
         self.validate()?;
-        fit_from(self, coefficients(self), &method, &mut watch)
+        fit_at(self, coefficients(self), &method, &mut watch)
     }
 
-    /// Finds maxima of the likelihood from several starts: the parameters' own and random ones around it.
+    /// [`MaximumLikelihood::fit_with`], which starts at the estimates of an earlier fit: of the same model, to go on where an
+    /// approximate fit or one in [`FitError::NotConverged`] has ended, or of a model with coefficients of the same names.
+    ///
+    /// Fixed parameters keep the values of this model. Where an earlier estimate lies outside the coefficient's domain, as at its
+    /// open end, the coefficient starts at its own start.
+    ///
+    /// # Errors
+    /// If the names of the coefficients differ; otherwise as [`MaximumLikelihood::fit`].
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik::prelude::*;
+    /// use maxlik::optimizer::GradientAscent;
+    ///
+    /// let model = Model::new(&[2.5, 0.7, 1.9], [positive("shape"), positive("rate")], |[a, b], &x| gamma::ln_pdf(x, a, b));
+    /// let approximate = model.fit_with(GradientAscent::default().with_steps(4))?;
+    /// assert!(!approximate.termination().is_converged());
+    /// let fit = model.fit_from(&approximate, Newton::default())?;
+    /// assert!((fit.estimate("shape")? - model.fit()?.estimate("shape")?).abs() < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn fit_from<M: Method>(&self, fit: &Fit, method: M) -> Result<Fit, FitError> {
+        self.validate()?;
+        fit_at(self, coefficients_of(self, fit)?, &method, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Finds maxima of the likelihood from several starts: the parameters' own and random ones around it. From where a method only
+    /// approximates a maximum, Newton's method goes on.
     ///
     /// # Errors
     /// If the model is invalid, or, with the first start's error, if no start leads to a maximum.
@@ -68,8 +113,8 @@ pub trait MaximumLikelihood: Likelihood {
 
 impl<L: Likelihood> MaximumLikelihood for L {}
 
-/// The fit from these coefficients on.
-pub(crate) fn fit_from<L: Likelihood + ?Sized, M: Method>(
+/// The fit that starts at these coefficients.
+pub(crate) fn fit_at<L: Likelihood + ?Sized, M: Method>(
     likelihood: &L,
     mut coefficients: Vec<Coefficient>,
     method: &M,
@@ -79,7 +124,8 @@ pub(crate) fn fit_from<L: Likelihood + ?Sized, M: Method>(
     let mut report = search(&coefficients)?;
 
     // A maximum at the open end of a domain: hold the coefficient there and fit the others given it.
-    while !matches!(report.termination, Termination::Interrupted { .. })
+    // One that was interrupted, or is approximate, has not come to rest anywhere.
+    while !matches!(report.termination, Termination::Interrupted { .. } | Termination::Approximate { .. })
         && let Some(direction) = limit::direction(likelihood, &coefficients, &report)
     {
         // Which way a level likelihood leads is a matter of rounding: if not this way, then the other.
@@ -96,13 +142,13 @@ pub(crate) fn fit_from<L: Likelihood + ?Sized, M: Method>(
     }
 
     let fit = Fit::new(likelihood, &coefficients, report);
-    let converged = fit.termination().is_converged();
-    if (!converged || fit.is_singular())
+    let as_asked = fit.termination().is_converged() || fit.is_approximate();
+    if (!as_asked || fit.is_singular())
         && let Some(error) = collinear::find(likelihood)
     {
         return Err(error);
     }
-    if converged { Ok(fit) } else { Err(FitError::NotConverged(Box::new(fit))) }
+    if as_asked { Ok(fit) } else { Err(FitError::NotConverged(Box::new(fit))) }
 }
 
 /// The coefficients of a model at their starting values.
@@ -119,6 +165,27 @@ fn coefficients<L: Likelihood + ?Sized>(likelihood: &L) -> Vec<Coefficient> {
     each.collect()
 }
 
+/// The coefficients of a model at the estimates of an earlier fit.
+pub(crate) fn coefficients_of<L: Likelihood + ?Sized>(likelihood: &L, fit: &Fit) -> Result<Vec<Coefficient>, FitError> {
+    let mut coefficients = coefficients(likelihood);
+    let differ = || FitError::OtherCoefficients {
+        expected: self::coefficients(likelihood).into_iter().map(|coefficient| coefficient.name).collect(),
+        found: fit.all.iter().map(|coefficient| coefficient.name.clone()).collect(),
+    };
+    if fit.all.len() != coefficients.len() {
+        return Err(differ());
+    }
+    for coefficient in &mut coefficients {
+        let Ok(earlier) = fit.estimate(&coefficient.name) else {
+            return Err(differ());
+        };
+        if !coefficient.held && coefficient.domain.contains(earlier) {
+            coefficient.value = earlier;
+        }
+    }
+    Ok(coefficients)
+}
+
 /// One run of the optimizer.
 fn search<L: Likelihood + ?Sized, M: Method>(
     likelihood: &L,
@@ -127,8 +194,10 @@ fn search<L: Likelihood + ?Sized, M: Method>(
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Report, FitError> {
     let objective = FreeScale::new(likelihood, coefficients);
-    let report = minimize_watched(method, &objective, &objective.bounds(), &objective.start(), watch)
-        .expect("bug: a likelihood's free scale is no valid problem");
+    let report = match minimize_watched(method, &objective, &objective.bounds(), &objective.start(), watch) {
+        Err(setting @ InvalidProblem::Setting { .. }) => return Err(FitError::Method(setting)),
+        report => report.expect("bug: a likelihood's free scale is no valid problem"),
+    };
     if report.termination != Termination::NonFiniteStart {
         return Ok(report);
     }

@@ -65,6 +65,12 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
         slopes.map(|[_, first, second]| [first, second]).collect()
     }
 
+    /// Value and gradient of the objective on the free scale, from log-likelihood and score on the natural one.
+    fn to_free_scale(&self, phi: &DVector<f64>, (log_likelihood, g): (f64, DVector<f64>)) -> (f64, DVector<f64>) {
+        let t = self.slopes(phi);
+        (-log_likelihood, DVector::from_fn(t.len(), |i, _| -g[self.free[i]] * t[i][0]))
+    }
+
     /// Score and observed information on the natural scale, from gradient and Hessian of the objective on the free one.
     pub(crate) fn to_natural_scale(
         &self,
@@ -96,6 +102,18 @@ impl<L: Likelihood + ?Sized> Objective for FreeScale<'_, L> {
             -(h[(self.free[i], self.free[j])] * t[i][0] * t[j][0] + curved)
         });
         (-log_likelihood, gradient, hessian)
+    }
+
+    fn value_gradient(&self, phi: &DVector<f64>) -> (f64, DVector<f64>) {
+        self.to_free_scale(phi, self.likelihood.log_likelihood_score(&self.natural(phi)))
+    }
+
+    fn terms(&self) -> usize {
+        self.likelihood.n_terms()
+    }
+
+    fn value_gradient_of(&self, terms: &[usize], phi: &DVector<f64>) -> (f64, DVector<f64>) {
+        self.to_free_scale(phi, self.likelihood.log_likelihood_score_of(terms, &self.natural(phi)))
     }
 
     fn value(&self, phi: &DVector<f64>) -> f64 {

@@ -3,14 +3,14 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use maxlik_model::{Domain, Likelihood};
-use maxlik_optimizer::{Method, Objective};
+use maxlik_optimizer::{Method, Newton, Objective, Progress};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
 
 use crate::Fit;
 use crate::error::FitError;
-use crate::fitting::fit_from;
+use crate::fitting::{coefficients_of, fit_at};
 use crate::free_scale::{Coefficient, FreeScale};
 
 /// Where several searches start: at the parameters' own starting values, and at random points around them.
@@ -109,7 +109,13 @@ pub(crate) fn fit<L: Likelihood + ?Sized, M: Method>(
     let mut error = None;
     let mut failures = 0;
     for start in starts(likelihood, first, multistart) {
-        match fit_from(likelihood, start, method, &mut |_| ControlFlow::Continue(())) {
+        let mut watch = |_: &Progress| ControlFlow::Continue(());
+        let fit = match fit_at(likelihood, start, method, &mut watch) {
+            Ok(fit) if fit.is_approximate() => coefficients_of(likelihood, &fit)
+                .and_then(|reached| fit_at(likelihood, reached, &Newton::default(), &mut watch)),
+            fit => fit,
+        };
+        match fit {
             Ok(fit) => match optima.iter_mut().find(|optimum| is_same(&optimum.fit, &fit)) {
                 Some(optimum) => optimum.starts += 1,
                 None => optima.push(Optimum { fit, starts: 1 }),

@@ -47,6 +47,11 @@ impl Fit {
     /// The first line of the summary: converged or not, and what the information says.
     pub(crate) fn verdict(&self) -> String {
         let mut verdict = self.termination().to_string();
+        if let Termination::Approximate { decrement, .. } = self.termination()
+            && decrement.is_finite()
+        {
+            verdict += &format!(" ({} standard errors)", number(decrement.sqrt(), 2));
+        }
         if self.all.iter().any(|coefficient| coefficient.status == Status::Estimated) {
             verdict += &match self.condition() {
                 _ if matches!(self.termination(), Termination::AtInfinity { .. }) => String::new(),
@@ -167,7 +172,8 @@ fn decimals(x: f64, digits: i32) -> Option<usize> {
     (decimals <= 12).then_some(usize::try_from(decimals).unwrap_or(0))
 }
 
-fn number(x: f64, digits: i32) -> String {
+/// A number with so many digits, without an exponent where it reads better.
+pub(crate) fn number(x: f64, digits: i32) -> String {
     match decimals(x, digits) {
         Some(decimals) if plain(x) => fixed(x, decimals),
         _ if x == 0.0 || !x.is_finite() => format!("{x}"),

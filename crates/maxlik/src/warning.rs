@@ -2,11 +2,18 @@
 use std::fmt;
 
 use crate::error::Combination;
+use crate::summary::number;
 
 /// Something about a fit that its reader should know. Printed as a note with a stable code.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
+    /// The method only approximates the maximum (`approximate`).
+    Approximate {
+        /// The distance to the maximum in standard errors if the log-likelihood were quadratic, `sqrt(g' I^-1 g)`: no estimate is
+        /// further from it. Infinite where the information is not positive definite.
+        std_errors: f64,
+    },
     /// An estimate stands on a bound of its domain (`on-bound`).
     OnBound {
         /// The name of the coefficient.
@@ -46,6 +53,7 @@ impl Warning {
     /// The stable code of the note.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Approximate { .. } => "approximate",
             Self::OnBound { .. } => "on-bound",
             Self::AtLimit { .. } => "at-limit",
             Self::NoMaximum { .. } => "no-maximum",
@@ -58,6 +66,15 @@ impl Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Approximate { std_errors } => {
+                if std_errors.is_finite() {
+                    let about = number(*std_errors, 2);
+                    write!(f, "each estimate is within about {about} standard errors of the maximum")?;
+                } else {
+                    write!(f, "the method has not come near a maximum")?;
+                }
+                write!(f, "; to go on from here: model.fit_from(&fit, Newton::default())")
+            }
             Self::OnBound { name, value } => {
                 write!(f, "`{name}` is on its bound {value}: no standard error, and those of the others hold given it")
             }

@@ -42,4 +42,26 @@ pub enum InvalidProblem {
         /// Its weight.
         weight: f64,
     },
+    /// A setting of the method is out of its range.
+    #[error("{setting}: expected {expected}, found {found}")]
+    Setting {
+        /// The name of the setting.
+        setting: &'static str,
+        /// What it can be.
+        expected: &'static str,
+        /// What was found.
+        found: f64,
+    },
+}
+
+impl InvalidProblem {
+    /// Refuses a setting that is not `valid`.
+    pub(crate) fn setting(
+        setting: &'static str,
+        expected: &'static str,
+        found: f64,
+        valid: bool,
+    ) -> Result<(), InvalidProblem> {
+        if valid { Ok(()) } else { Err(Self::Setting { setting, expected, found }) }
+    }
 }

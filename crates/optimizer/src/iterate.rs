@@ -15,7 +15,8 @@ use crate::{
 /// Minimises `objective` between `bounds` from `start` (`n`), which is first moved into the bounds.
 ///
 /// # Errors
-/// If lengths differ from the objective's dimension, a lower bound is above its upper bound, or a start is not a number.
+/// If lengths differ from the objective's dimension, a lower bound is above its upper bound, a start is not a number, or a
+/// setting of the method is out of its range.
 pub fn minimize<M: Method>(
     method: &M,
     objective: &dyn Objective,
@@ -38,6 +39,7 @@ pub fn minimize_watched<M: Method>(
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Report, InvalidProblem> {
     validate(objective.dimension(), bounds, start, method.penalty())?;
+    method.validate()?;
     let problem = Problem::new(objective, bounds, method.penalty());
     let mut search = Search { problem: &problem, watch, trace: Vec::with_capacity(16), interrupted: false };
     let (mut termination, mut end) = search.descend(method, method.init(&problem, bounds.project(start)));

@@ -1,7 +1,7 @@
 //! What a method of optimization supplies to the loop.
 use nalgebra::{DMatrix, DVector};
 
-use crate::{Decrement, L1, Point, Problem, Stopping};
+use crate::{Decrement, InvalidProblem, L1, Point, Problem, Stopping};
 
 /// An iterative method: how to begin and how to make one step. The loop does the rest.
 pub trait Method {
@@ -13,6 +13,14 @@ pub trait Method {
 
     /// When to stop.
     fn stopping(&self) -> Stopping;
+
+    /// Checks the method's own settings.
+    ///
+    /// # Errors
+    /// The first setting that is out of its range.
+    fn validate(&self) -> Result<(), InvalidProblem> {
+        Ok(())
+    }
 
     /// The state at the start, a point within the bounds.
     fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> Self::State;

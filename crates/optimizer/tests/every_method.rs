@@ -1,7 +1,9 @@
 //! Bad input and faults, the same for every method.
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use maxlik_optimizer::{Bounds, FisherScoring, InvalidProblem, Newton, Objective, Report, Termination, minimize};
+use maxlik_optimizer::{
+    Bounds, FisherScoring, GradientAscent, InvalidProblem, Newton, Objective, Report, Termination, minimize,
+};
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 
 type Derivatives = (f64, DVector<f64>, DMatrix<f64>);
@@ -38,9 +40,10 @@ impl Objective for Function {
 type Run = fn(&dyn Objective, &Bounds, &DVector<f64>) -> Result<Report, InvalidProblem>;
 
 /// Every method for smooth problems with its default settings.
-const METHODS: [(&str, Run); 2] = [
+const METHODS: [(&str, Run); 3] = [
     ("Newton", |f, bounds, start| minimize(&Newton::default(), f, bounds, start)),
     ("Fisher scoring", |f, bounds, start| minimize(&FisherScoring::default(), f, bounds, start)),
+    ("gradient ascent", |f, bounds, start| minimize(&GradientAscent::default(), f, bounds, start)),
 ];
 
 /// Runs every method and hands over its report with its name.
