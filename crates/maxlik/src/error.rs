@@ -2,7 +2,7 @@
 use std::fmt;
 
 use maxlik_model::ModelError;
-use maxlik_optimizer::InvalidProblem;
+use maxlik_optimizer::{EmError, InvalidProblem};
 
 use crate::Fit;
 
@@ -52,9 +52,25 @@ pub enum FitError {
         /// The fit's.
         found: Vec<String>,
     },
+    /// A step of EM contradicts the model. Variables are counted over the coefficients that are not fixed, and are on their free scale.
+    #[error("EM{}: {error}", Variable(error, coefficient))]
+    Em {
+        /// What is wrong.
+        error: EmError,
+        /// The coefficient that shows it best.
+        coefficient: Option<String>,
+    },
     /// The search ended without a maximum. The fit as far as it got is inside, with its trace and the failed criterion.
     #[error("{}", .0.failure())]
     NotConverged(Box<Fit>),
+}
+
+impl FitError {
+    /// `coefficients` are the names of those that are not fixed.
+    pub(crate) fn wrong_step<'a>(error: EmError, mut coefficients: impl Iterator<Item = &'a str>) -> Self {
+        let coefficient = error.variable().and_then(|variable| coefficients.nth(variable)).map(String::from);
+        Self::Em { error, coefficient }
+    }
 }
 
 /// Why a fit has no answer to a question about a coefficient.
@@ -177,6 +193,17 @@ impl fmt::Display for Values<'_> {
             write!(f, "{}{name} = {value}", if i > 0 { ", " } else { "" })?;
         }
         Ok(())
+    }
+}
+
+struct Variable<'a>(&'a EmError, &'a Option<String>);
+
+impl fmt::Display for Variable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.variable(), self.1) {
+            (Some(variable), Some(name)) => write!(f, " (variable {variable} is `{name}` on its free scale)"),
+            _ => Ok(()),
+        }
     }
 }
 

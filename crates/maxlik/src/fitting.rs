@@ -2,10 +2,13 @@
 use std::ops::ControlFlow;
 
 use maxlik_model::Likelihood;
-use maxlik_optimizer::{InvalidProblem, Method, Newton, Progress, Report, Termination, minimize_watched};
+use maxlik_optimizer::{
+    Em, ExpectationMaximization, InvalidProblem, Method, Newton, Progress, Report, Termination, minimize_watched,
+};
 
 use crate::error::FitError;
 use crate::free_scale::{Coefficient, FreeScale};
+use crate::free_steps::FreeSteps;
 use crate::multistart::{self, Multistart, Optima};
 use crate::{Fit, collinear, limit};
 
@@ -100,6 +103,71 @@ pub trait MaximumLikelihood: Likelihood {
         fit_at(self, coefficients_of(self, fit)?, &method, &mut |_| ControlFlow::Continue(()))
     }
 
+    /// Finds the maximum of the likelihood by EM, with your E-step and M-step.
+    ///
+    /// The steps speak the coefficients of the model on their natural scale: those of all parameters in order, `m` of them, fixed
+    /// ones included, which stay at their values. They are checked against the model's own log-likelihood and score; its exact
+    /// information gives the standard errors, as for every fit. Where the maximum lies at the open end of a domain, the other
+    /// coefficients are fitted given that end by Newton's method.
+    ///
+    /// # Errors
+    /// As [`MaximumLikelihood::fit`], or if a step is wrong.
+    ///
+    /// # Example
+    /// Lifetimes of exponential distribution, two of them censored: the expected lifetime beyond `t` is `t + mean`.
+    /// ```
+    /// use maxlik::optimizer::{Em, ExpectationMaximization};
+    /// use maxlik::prelude::*;
+    /// use nalgebra::{DVector, dvector};
+    ///
+    /// /// Failures, censored lifetimes, total time.
+    /// struct Lifetimes(f64, f64, f64);
+    /// impl ExpectationMaximization for Lifetimes {
+    ///     type Statistics = f64; // the expected total lifetime
+    ///     fn e_step(&self, mean: &DVector<f64>) -> (f64, f64) {
+    ///         (-self.0 * mean[0].ln() - self.2 / mean[0], self.2 + self.1 * mean[0])
+    ///     }
+    ///     fn m_step(&self, total: &f64) -> DVector<f64> {
+    ///         dvector![total / (self.0 + self.1)]
+    ///     }
+    ///     fn q_gradient(&self, mean: &DVector<f64>, total: &f64) -> DVector<f64> {
+    ///         dvector![total / mean[0].powi(2) - (self.0 + self.1) / mean[0]]
+    ///     }
+    /// }
+    /// let lifetimes = [(1.5, true), (2.25, true), (4.0, false), (0.75, true), (4.0, false)];
+    /// let model = Model::new(&lifetimes, [positive("mean")], |[mean], &(t, failed)| {
+    ///     if failed { exponential::ln_pdf(t, 1.0 / mean) } else { exponential::ln_sf(t, 1.0 / mean) }
+    /// });
+    /// let fit = model.fit_em(Em::default(), &Lifetimes(3.0, 2.0, 12.5))?;
+    /// assert!((fit.estimate("mean")? - 12.5 / 3.0).abs() < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn fit_em<S: ExpectationMaximization>(&self, em: Em, steps: &S) -> Result<Fit, FitError> {
+        self.fit_em_watched(em, steps, |_| ControlFlow::Continue(()))
+    }
+
+    /// [`MaximumLikelihood::fit_em`] under watch, as [`MaximumLikelihood::fit_watched`].
+    ///
+    /// # Errors
+    /// As [`MaximumLikelihood::fit_em`].
+    fn fit_em_watched<S: ExpectationMaximization>(
+        &self,
+        em: Em,
+        steps: &S,
+        mut watch: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Fit, FitError> {
+        self.validate()?;
+        let coefficients = coefficients(self);
+        let scale = FreeScale::new(self, &coefficients);
+        let steps = FreeSteps { scale: &scale, steps };
+        let report = em
+            .minimize_watched(&steps, &scale, &scale.bounds(), &scale.start(), &mut watch)
+            .map_err(|error| FitError::wrong_step(error, scale.free().iter().map(|&i| &*coefficients[i].name)))?;
+        let report = begun(self, &coefficients, report)?;
+        let newton = Newton { stopping: em.stopping, ..Newton::default() };
+        conclude(self, coefficients.clone(), report, &mut |held| search(self, held, &newton, &mut watch))
+    }
+
     /// Finds maxima of the likelihood from several starts: the parameters' own and random ones around it. From where a method only
     /// approximates a maximum, Newton's method goes on.
     ///
@@ -116,13 +184,22 @@ impl<L: Likelihood> MaximumLikelihood for L {}
 /// The fit that starts at these coefficients.
 pub(crate) fn fit_at<L: Likelihood + ?Sized, M: Method>(
     likelihood: &L,
-    mut coefficients: Vec<Coefficient>,
+    coefficients: Vec<Coefficient>,
     method: &M,
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Fit, FitError> {
     let mut search = |coefficients: &[Coefficient]| search(likelihood, coefficients, method, watch);
-    let mut report = search(&coefficients)?;
+    let report = search(&coefficients)?;
+    conclude(likelihood, coefficients, report, &mut search)
+}
 
+/// From the report of a search to the fit; `search` goes on from other coefficients.
+fn conclude<L: Likelihood + ?Sized>(
+    likelihood: &L,
+    mut coefficients: Vec<Coefficient>,
+    mut report: Report,
+    search: &mut dyn FnMut(&[Coefficient]) -> Result<Report, FitError>,
+) -> Result<Fit, FitError> {
     // A maximum at the open end of a domain: hold the coefficient there and fit the others given it.
     // One that was interrupted, or is approximate, has not come to rest anywhere.
     while !matches!(report.termination, Termination::Interrupted { .. } | Termination::Approximate { .. })
@@ -198,10 +275,19 @@ fn search<L: Likelihood + ?Sized, M: Method>(
         Err(setting @ InvalidProblem::Setting { .. }) => return Err(FitError::Method(setting)),
         report => report.expect("bug: a likelihood's free scale is no valid problem"),
     };
+    begun(likelihood, coefficients, report)
+}
+
+/// The report of a search that could begin.
+fn begun<L: Likelihood + ?Sized>(
+    likelihood: &L,
+    coefficients: &[Coefficient],
+    report: Report,
+) -> Result<Report, FitError> {
     if report.termination != Termination::NonFiniteStart {
         return Ok(report);
     }
-    let theta = objective.natural(&report.x);
+    let theta = FreeScale::new(likelihood, coefficients).natural(&report.x);
     let found = likelihood.first_not_finite(&theta);
     Err(FitError::NotFiniteAtStart {
         row: found.and_then(|found| found.row),

@@ -44,10 +44,13 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
 
     /// The point that the coefficients' values stand for.
     pub(crate) fn start(&self) -> DVector<f64> {
-        DVector::from_iterator(
-            self.free.len(),
-            self.free.iter().map(|&i| self.coefficients[i].domain.to_free(self.coefficients[i].value)),
-        )
+        self.to_free(|i| self.coefficients[i].value)
+    }
+
+    /// The point that values of all coefficients on their natural scale stand for.
+    pub(crate) fn to_free(&self, theta: impl Fn(usize) -> f64) -> DVector<f64> {
+        let free = self.free.iter().map(|&i| self.coefficients[i].domain.to_free(theta(i)));
+        DVector::from_iterator(self.free.len(), free)
     }
 
     /// All coefficients on the natural scale.

@@ -31,7 +31,8 @@
 //! # Which item to use
 //!
 //! - [`Model::new`](prelude::Model::new) for independent rows, [`Model::joint`](prelude::Model::joint) for dependent data.
-//! - [`MaximumLikelihood::fit`] with default settings, [`MaximumLikelihood::fit_with`] with a method of your choice.
+//! - [`MaximumLikelihood::fit`] with default settings, [`MaximumLikelihood::fit_with`] with a method of your choice,
+//!   [`MaximumLikelihood::fit_em`] with the E-step and the M-step of a model with missing data.
 //! - [`Fit`] has the estimates, what is known about their precision, and the verdict; print it.
 //! - [`Table`] reads CSV files.
 //!
@@ -44,6 +45,7 @@ mod error;
 mod fit;
 mod fitting;
 mod free_scale;
+mod free_steps;
 mod information;
 mod limit;
 mod multistart;
@@ -71,7 +73,7 @@ pub mod prelude {
         Design, Likelihood, LogDensity, Model, ModelError, Parameter, at_least, at_most, between, linear, positive,
         probability, real,
     };
-    pub use maxlik_optimizer::{Newton, Termination};
+    pub use maxlik_optimizer::{Em, ExpectationMaximization, Newton, Termination};
 }
 
 /// The code blocks of the repository's pages, compiled and run.

@@ -45,6 +45,12 @@ impl Decrement {
     /// Where the curvature is indefinite.
     pub(crate) const INDEFINITE: Self = Self { value: f64::INFINITY, curvature: Curvature::Indefinite };
 
+    /// Whether it is within the tolerance, or near enough for Newton's method to take over.
+    pub(crate) fn is_within(&self, tolerance: f64, newton_from: f64) -> bool {
+        let definite = self.curvature == Curvature::PositiveDefinite;
+        self.value <= tolerance || (definite && self.value <= newton_from)
+    }
+
     /// A method's own estimate.
     pub(crate) fn assumed(value: f64) -> Self {
         Self { value, curvature: Curvature::Assumed }

@@ -57,7 +57,12 @@ pub fn minimize_watched<M: Method>(
     Ok(Report { x, value, gradient, hessian, decrement, termination, trace, evaluations, method: method.name() })
 }
 
-fn validate(n: usize, bounds: &Bounds, start: &DVector<f64>, penalty: Option<&L1>) -> Result<(), InvalidProblem> {
+pub(crate) fn validate(
+    n: usize,
+    bounds: &Bounds,
+    start: &DVector<f64>,
+    penalty: Option<&L1>,
+) -> Result<(), InvalidProblem> {
     let none = DVector::zeros(n);
     let weights = penalty.map_or(&none, |penalty| &penalty.weights);
     let lengths =
@@ -100,6 +105,8 @@ struct Course<S> {
     growing: usize,
     /// An estimated decrement below this is worth an exact Hessian.
     demanded: f64,
+    /// The iteration at which an exact Hessian was evaluated too early.
+    too_early: usize,
 }
 
 /// Where a search has ended.
@@ -128,6 +135,7 @@ impl Search<'_> {
             last_move: DVector::zeros(self.problem.dimension()),
             growing: 0,
             demanded: stopping.tolerance,
+            too_early: 0,
         };
         let mut course = begin(state);
         let termination = loop {
@@ -234,12 +242,16 @@ impl Search<'_> {
         let stopping = method.stopping();
         let Standing { point, decrement: estimate, .. } = method.current(&course.state);
         let out_of_budget = iteration >= stopping.max_iterations;
-        if estimate.value > course.demanded && !out_of_budget {
+        let newton_from = if out_of_budget { 0.0 } else { method.newton_from(&course.state) };
+        // Asked too early, the next Hessian waits until there were twice as many iterations: the vain ones are few.
+        let early =
+            estimate.value > stopping.tolerance && estimate.value <= newton_from && iteration > 2 * course.too_early;
+        if !(estimate.value <= course.demanded || early || out_of_budget) {
             return Verdict::GoOn;
         }
         let region = TrustRegion::around(self.problem, self.problem.expansion(point.x.clone()));
         let decrement = region.standing().decrement;
-        if decrement.value <= stopping.tolerance {
+        if decrement.is_within(stopping.tolerance, newton_from) {
             return Verdict::Polish(Box::new(region));
         }
         if out_of_budget {
@@ -249,6 +261,10 @@ impl Search<'_> {
             }
             let (limit, tolerance) = (stopping.max_iterations, stopping.tolerance);
             return Verdict::Stop(Termination::IterationLimit { limit, decrement: decrement.value, tolerance });
+        }
+        if estimate.value > course.demanded {
+            course.too_early = iteration;
+            return Verdict::GoOn;
         }
         if decrement.curvature == Curvature::Indefinite
             && let Some(x) = self.off_the_saddle(region)
@@ -273,7 +289,8 @@ impl Search<'_> {
         }
         let region = TrustRegion::around(problem, at);
         let decrement = if exact { standing.decrement } else { region.standing().decrement };
-        if !exact && decrement.value <= stopping.tolerance {
+        let newton_from = if finished { 0.0 } else { method.newton_from(&course.state) };
+        if !exact && decrement.is_within(stopping.tolerance, newton_from) {
             return Verdict::Polish(Box::new(region));
         }
         let (decrement, curvature, tolerance) = (decrement.value, decrement.curvature, stopping.tolerance);

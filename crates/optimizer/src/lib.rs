@@ -34,6 +34,8 @@
 //! # Ok::<(), maxlik_optimizer::InvalidProblem>(())
 //! ```
 //!
+//! For models with missing data, [`Em`] drives an E-step and an M-step ([`ExpectationMaximization`]) under the same loop.
+//!
 //! # Limitations
 //!
 //! Dense matrices. Every objective has exact second derivatives: methods that step without them are judged by them in the end.
@@ -42,7 +44,10 @@ mod at_infinity;
 mod bounds;
 mod convergence;
 mod diagonal_scale;
+mod em;
+mod em_driver;
 mod error;
+mod fisher_identity;
 mod fisher_scoring;
 mod gradient_ascent;
 mod iterate;
@@ -56,6 +61,7 @@ mod penalty;
 mod problem;
 mod quadratic_model;
 mod report;
+mod squarem;
 mod step_rule;
 mod step_schedule;
 mod stochastic_gradient;
@@ -63,7 +69,8 @@ mod trust_region;
 
 pub use bounds::Bounds;
 pub use convergence::{Curvature, Decrement, Stopping, Termination};
-pub use error::InvalidProblem;
+pub use em::{Em, ExpectationMaximization};
+pub use error::{EmError, InvalidProblem};
 pub use fisher_scoring::FisherScoring;
 pub use gradient_ascent::{GradientAscent, GradientAscentState};
 pub use iterate::{minimize, minimize_watched};

@@ -31,6 +31,12 @@ pub trait Method {
     /// Where the method stands.
     fn current<'s>(&self, state: &'s Self::State) -> Standing<'s>;
 
+    /// A method without exact Hessians: the exact decrement from which on Newton's method may take over, where the Hessian is
+    /// positive definite. The method's own estimate of the decrement says when the Hessian is worth evaluating for this.
+    fn newton_from(&self, _state: &Self::State) -> f64 {
+        self.stopping().tolerance
+    }
+
     /// The penalty that is added to the objective.
     fn penalty(&self) -> Option<&L1> {
         None

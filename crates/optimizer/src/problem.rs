@@ -68,6 +68,11 @@ impl<'a> Problem<'a> {
         self.count(Evaluations { gradients: 1, ..Evaluations::default() });
     }
 
+    /// Counts a value that a method found by itself, as an E-step does.
+    pub fn count_value(&self) {
+        self.count(Evaluations { values: 1, ..Evaluations::default() });
+    }
+
     /// How often the objective was evaluated so far.
     pub fn evaluations(&self) -> Evaluations {
         self.evaluations.get()

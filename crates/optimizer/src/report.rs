@@ -35,17 +35,17 @@ pub struct Report {
     pub trace: Vec<Progress>,
     /// How often the objective was evaluated.
     pub evaluations: Evaluations,
-    /// The name of the method.
+    /// The name of the method that began; near the minimum Newton's makes the last steps of a method without exact Hessians.
     pub method: &'static str,
 }
 
 impl Report {
-    /// The report of a search that went on from this one, with the trace and the evaluations of both.
+    /// The report of a search that went on from this one, with the method of this one, and the trace and evaluations of both.
     pub fn followed_by(mut self, next: Self) -> Self {
         self.trace.extend(next.trace);
         for (iteration, line) in self.trace.iter_mut().enumerate() {
             line.iteration = iteration;
         }
-        Self { trace: self.trace, evaluations: self.evaluations + next.evaluations, ..next }
+        Self { trace: self.trace, evaluations: self.evaluations + next.evaluations, method: self.method, ..next }
     }
 }

@@ -266,8 +266,9 @@ fn a_search_that_is_ended_while_it_polishes_has_converged() {
     assert!(report.termination.is_converged(), "{}", report.termination);
 }
 
-/// The script of a method that knows no Hessians: its decrements are estimates.
-struct Estimates(Script);
+/// The script of a method that knows no Hessians: its decrements are estimates. With the exact decrement from which on Newton's
+/// method may take over.
+struct Estimates(Script, f64);
 
 impl Method for Estimates {
     type State = Scripted;
@@ -292,10 +293,14 @@ impl Method for Estimates {
         let decrement = Decrement { value: state.decrement, curvature: Curvature::Assumed };
         Standing { hessian: None, decrement, ..self.0.current(state) }
     }
+
+    fn newton_from(&self, _state: &Scripted) -> f64 {
+        self.1
+    }
 }
 
 fn estimate_in_the_bowl(moves: &'static [Move]) -> Report {
-    minimize(&Estimates(script(moves)), &bowl(), &Bounds::none(1), &dvector![-7.0]).unwrap()
+    minimize(&Estimates(script(moves), 1e-10), &bowl(), &Bounds::none(1), &dvector![-7.0]).unwrap()
 }
 
 #[test]
@@ -317,6 +322,8 @@ fn an_estimate_that_promises_too_much_must_do_better() {
     assert!(report.termination.is_converged(), "{}", report.termination);
     assert_eq!(report.x[0], 3.0);
     assert_eq!(report.trace.len(), 6);
+    // One at the start and one a step by the stub, two by the loop, one by Newton.
+    assert_eq!(report.evaluations.hessians, 1 + 3 + 2 + 1);
 }
 
 #[test]
@@ -327,7 +334,7 @@ fn a_method_at_the_end_of_its_wits_is_judged_by_the_exact_hessian() {
     let report = estimate_in_the_bowl(&[To(2.999_999, 1.0), Exhaust]);
     assert!(report.termination.is_converged(), "{}", report.termination);
     let report =
-        minimize(&Estimates(script_of(&[To(2.9, 1.0)], 1)), &bowl(), &Bounds::none(1), &dvector![-7.0]).unwrap();
+        minimize(&Estimates(script_of(&[To(2.9, 1.0)], 1), 1e-10), &bowl(), &Bounds::none(1), &dvector![-7.0]).unwrap();
     let Termination::IterationLimit { limit: 1, decrement, .. } = report.termination else { panic!("no limit") };
     assert!((decrement / 0.01 - 1.0).abs() < 1e-12);
 }
@@ -347,7 +354,7 @@ fn a_method_that_sits_on_a_saddle_is_put_on_a_way_down() {
     // (x^2 - 1)^2 / 4 has a summit at 0 between minima at -1 and 1.
     let hill = function(|x| [0.25 * (x * x - 1.0).powi(2), x * (x * x - 1.0), 3.0 * x * x - 1.0]);
     for moves in [&[To(0.0, 0.0), To(1.000_001, 1e-12)] as &'static [Move], &[To(0.0, 1.0), Exhaust]] {
-        let report = minimize(&Estimates(script(moves)), &hill, &Bounds::none(1), &dvector![0.5]).unwrap();
+        let report = minimize(&Estimates(script(moves), 1e-10), &hill, &Bounds::none(1), &dvector![0.5]).unwrap();
         // The method begins anew, with the script, from where one step of Newton's method leads.
         assert!(report.trace.iter().any(|line| line.value == 0.25));
         assert!(report.value < 0.25, "{}", report.termination);
@@ -369,7 +376,7 @@ fn improvements_that_noise_hides_are_not_missed() {
         let report = if exact {
             minimize(&moves, &jagged(), &Bounds::none(1), &dvector![-7.0])
         } else {
-            minimize(&Estimates(moves), &jagged(), &Bounds::none(1), &dvector![-7.0])
+            minimize(&Estimates(moves, 1e-10), &jagged(), &Bounds::none(1), &dvector![-7.0])
         };
         let Termination::AttainableAccuracy { decrement, noise } = report.unwrap().termination else {
             panic!("{exact}: not at the attainable accuracy")
@@ -380,4 +387,52 @@ fn improvements_that_noise_hides_are_not_missed() {
     // Ten times as far away, the noise hides nothing.
     let report = minimize(&script(&[To(2.9, 1e-2), Exhaust]), &jagged(), &Bounds::none(1), &dvector![-7.0]).unwrap();
     assert_eq!(report.termination, Termination::Stalled { decrement: 1e-2, tolerance: 1e-10 });
+}
+
+#[test]
+fn newton_takes_over_from_where_the_method_lets_it() {
+    let descend = |moves: &'static [Move], newton_from: f64| {
+        minimize(&Estimates(script(moves), newton_from), &bowl(), &Bounds::none(1), &dvector![-7.0]).unwrap()
+    };
+    // The exact decrement at 2.5 is 0.25: one step of Newton's leads to the minimum.
+    let report = descend(&[To(2.5, 0.3), To(9.0, 0.5)], 0.5);
+    assert!(report.termination.is_converged(), "{}", report.termination);
+    assert_eq!((report.x[0], report.method), (3.0, "Estimates"));
+    assert_eq!(report.trace.iter().map(|line| line.decrement).collect::<Vec<_>>(), [4.0, 0.3, 0.25, 0.0]);
+    // So it does where the method is at the end of its wits.
+    let report = descend(&[To(2.5, 0.9), Exhaust], 0.5);
+    assert_eq!((report.termination, report.x[0]), (converged(0.0), 3.0));
+    // Nowhere near enough, it does not.
+    let report = descend(&[To(2.0, 0.9), Exhaust], 0.5);
+    assert_eq!(report.termination, Termination::Stalled { decrement: 1.0, tolerance: 1e-10 });
+}
+
+#[test]
+fn hessians_that_were_evaluated_too_early_are_few() {
+    // Every estimate promises 0.1, and every exact decrement is 1 until the seventh step.
+    let moves: &'static [Move] = &[
+        To(2.0, 0.1),
+        To(2.0, 0.1),
+        To(2.0, 0.1),
+        To(2.0, 0.1),
+        To(2.0, 0.1),
+        To(2.0, 0.1),
+        To(2.9, 0.1),
+        To(9.0, 4.0),
+    ];
+    let report = minimize(&Estimates(script(moves), 0.5), &bowl(), &Bounds::none(1), &dvector![-7.0]).unwrap();
+    assert!(report.termination.is_converged(), "{}", report.termination);
+    // The stub evaluates one Hessian at the start and one a step, the loop in iterations 1, 3 and 7, Newton's one.
+    assert_eq!(report.evaluations.hessians, 1 + 7 + 3 + 1);
+}
+
+#[test]
+fn newton_takes_over_only_where_the_hessian_is_positive_definite() {
+    // (x^2 - 1)^2 / 4: at 0.3 the curvature is negative.
+    let hill = function(|x| [0.25 * (x * x - 1.0).powi(2), x * (x * x - 1.0), 3.0 * x * x - 1.0]);
+    let moves: &'static [Move] = &[To(0.3, 0.1), To(0.9, 0.9), To(0.95, 0.1), To(9.0, 0.1)];
+    let report = minimize(&Estimates(script(moves), f64::INFINITY), &hill, &Bounds::none(1), &dvector![0.5]).unwrap();
+    assert!(report.termination.is_converged(), "{}", report.termination);
+    assert!((report.x[0] - 1.0).abs() < 1e-12);
+    assert_eq!(report.trace[3].value, report.trace[4].value);
 }

@@ -1,0 +1,32 @@
+//! Steps of EM, which speak the coefficients of the model, on the scale where the optimizer moves.
+use maxlik_model::Likelihood;
+use maxlik_optimizer::ExpectationMaximization;
+use nalgebra::DVector;
+
+use crate::free_scale::FreeScale;
+
+/// The steps of a model's EM; held coefficients stay where they are, whatever the M-step says of them.
+pub(crate) struct FreeSteps<'a, L: ?Sized, S> {
+    pub(crate) scale: &'a FreeScale<'a, L>,
+    pub(crate) steps: &'a S,
+}
+
+impl<L: Likelihood + ?Sized, S: ExpectationMaximization> ExpectationMaximization for FreeSteps<'_, L, S> {
+    type Statistics = S::Statistics;
+
+    fn e_step(&self, phi: &DVector<f64>) -> (f64, S::Statistics) {
+        self.steps.e_step(&self.scale.natural(phi).into())
+    }
+
+    fn m_step(&self, statistics: &S::Statistics) -> DVector<f64> {
+        let theta = self.steps.m_step(statistics);
+        self.scale.to_free(|i| theta.get(i).copied().unwrap_or(f64::NAN))
+    }
+
+    fn q_gradient(&self, phi: &DVector<f64>, statistics: &S::Statistics) -> DVector<f64> {
+        let gradient = self.steps.q_gradient(&self.scale.natural(phi).into(), statistics);
+        let slopes = self.scale.slopes(phi);
+        let free = self.scale.free();
+        DVector::from_fn(free.len(), |j, _| gradient.get(free[j]).copied().unwrap_or(f64::NAN) * slopes[j][0])
+    }
+}
