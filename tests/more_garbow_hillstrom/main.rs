@@ -5,6 +5,7 @@
 mod data;
 mod fisher_scoring;
 mod gradient_ascent;
+mod lbfgs;
 mod newton;
 mod objective;
 mod outcome;

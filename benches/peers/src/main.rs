@@ -12,7 +12,7 @@
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml`
 use std::rc::Rc;
 
-use maxlik::optimizer::{Bounds, Method, Newton, Termination, minimize};
+use maxlik::optimizer::{Bounds, Lbfgs, Method, Newton, Termination, minimize};
 use nalgebra::DVector;
 
 use crate::counted::{Counted, Counts};
@@ -54,7 +54,7 @@ struct Setting {
 fn main() {
     let table: Vec<_> = problems_with_references().into_iter().map(|(p, r)| (Rc::new(p), r)).collect();
     let second_order = [setting("maxlik, Newton", Newton::default())];
-    let first_order: [Setting; 0] = [];
+    let first_order = [setting("maxlik, L-BFGS", Lbfgs::default())];
     let groups = [
         (&second_order[..], vec![peers::argmin_trust_region(), peers::basin_trust_region()]),
         (

@@ -73,7 +73,7 @@ pub mod prelude {
         Design, Likelihood, LogDensity, Model, ModelError, Parameter, at_least, at_most, between, linear, positive,
         probability, real,
     };
-    pub use maxlik_optimizer::{Em, ExpectationMaximization, Newton, Termination};
+    pub use maxlik_optimizer::{Em, ExpectationMaximization, Lbfgs, Newton, Termination};
 }
 
 /// The code blocks of the repository's pages, compiled and run.

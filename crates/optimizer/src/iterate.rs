@@ -42,7 +42,8 @@ pub fn minimize_watched<M: Method>(
     method.validate()?;
     let problem = Problem::new(objective, bounds, method.penalty());
     let mut search = Search { problem: &problem, watch, trace: Vec::with_capacity(16), interrupted: false };
-    let (mut termination, mut end) = search.descend(method, method.init(&problem, bounds.project(start)));
+    let (mut termination, mut end) =
+        search.descend(method, method.init(&problem, bounds.project(start)), Way::begin(start.len()));
     // A floor that is level here may lead down further on.
     let stalled = matches!(termination, Termination::Stalled { .. });
     if (termination.is_converged() || stalled)
@@ -50,7 +51,7 @@ pub fn minimize_watched<M: Method>(
         && problem.penalty.is_none()
         && let Some(x) = way_down(&problem, &end.at)
     {
-        (termination, end) = search.descend(method, method.init(&problem, x));
+        (termination, end) = search.descend(method, method.init(&problem, x), Way::begin(start.len()));
     }
     let End { at: Expansion { point: Point { x, value, gradient }, hessian }, decrement } = end;
     let (trace, evaluations) = (search.trace, problem.evaluations());
@@ -99,14 +100,21 @@ struct Course<S> {
     state: S,
     /// The best state that met the tolerance, while polishing, and its decrement.
     converged: Option<(S, f64)>,
-    /// The last accepted step.
-    last_move: DVector<f64>,
-    /// Accepted steps in a row in which a coordinate has grown.
-    growing: usize,
+    /// The number of accepted steps.
+    accepted: usize,
+    way: Way,
     /// An estimated decrement below this is worth an exact Hessian.
     demanded: f64,
     /// The iteration at which an exact Hessian was evaluated too early.
     too_early: usize,
+}
+
+/// Where the last steps have led: a method that takes over from another goes on in the same way.
+struct Way {
+    /// The last accepted step.
+    last_move: DVector<f64>,
+    /// Accepted steps in a row in which a coordinate has grown.
+    growing: usize,
 }
 
 /// Where a search has ended.
@@ -127,17 +135,18 @@ enum Verdict {
 
 impl Search<'_> {
     /// Steps until there is a reason to stop: the reason, and where the search has ended, the best place if it has converged.
-    fn descend<M: Method>(&mut self, method: &M, state: M::State) -> (Termination, End) {
+    fn descend<M: Method>(&mut self, method: &M, state: M::State, way: Way) -> (Termination, End) {
         let stopping = method.stopping();
-        let begin = |state| Course {
+        let n = self.problem.dimension();
+        let begin = |state, way| Course {
             state,
             converged: None,
-            last_move: DVector::zeros(self.problem.dimension()),
-            growing: 0,
+            accepted: 0,
+            way,
             demanded: stopping.tolerance,
             too_early: 0,
         };
-        let mut course = begin(state);
+        let mut course = begin(state, way);
         let termination = loop {
             let standing = method.current(&course.state);
             let (iteration, decrement) = (self.trace.len(), standing.decrement.value);
@@ -169,10 +178,10 @@ impl Search<'_> {
             }
             match verdict {
                 Verdict::GoOn => {}
-                Verdict::From(x) => course = begin(method.init(self.problem, x)),
+                Verdict::From(x) => course = begin(method.init(self.problem, x), Way::begin(n)),
                 Verdict::Polish(region) => {
                     let stopping = Stopping { max_iterations: self.trace.len() + POLISH, ..stopping };
-                    return self.descend(&Newton { stopping, ..Newton::default() }, *region);
+                    return self.descend(&Newton { stopping, ..Newton::default() }, *region, course.way);
                 }
                 Verdict::Stop(termination) => break termination,
             }
@@ -196,7 +205,7 @@ impl Search<'_> {
             return Verdict::Stop(Termination::Flat);
         }
         let best = course.converged.as_ref().map_or(f64::INFINITY, |&(_, best)| best);
-        let quadratic = decrement.value <= 0.1 * best;
+        let mut quadratic = decrement.value <= 0.1 * best;
         let out_of_budget = iteration >= stopping.max_iterations;
         let limit = Termination::IterationLimit {
             limit: stopping.max_iterations,
@@ -211,11 +220,12 @@ impl Search<'_> {
         // minimum at all?
         if course.moves(point) && !at_rounding && (out_of_budget || (met && !quadratic)) {
             let measured = if met { decrement.value } else { f64::INFINITY };
-            let direction = &course.last_move;
+            let direction = &course.way.last_move;
             match follow(problem, point, direction, measured) {
                 // A curved way to infinity: a ray leaves it, but a coordinate grows by the same factor step after step.
-                Ray::Rises if met && course.growing >= GROWING => return at_infinity(direction),
-                Ray::Rises => {}
+                Ray::Rises if met && course.way.growing >= GROWING => return at_infinity(direction),
+                // The first step also takes what is left across the way; only the next one shows where the way leads.
+                Ray::Rises => quadratic |= course.accepted == 1 && decrement.value < best,
                 Ray::NeverRises => return at_infinity(direction),
                 Ray::Lower(x) if !out_of_budget => return Verdict::From(x),
                 Ray::Lower(_) => {
@@ -256,8 +266,8 @@ impl Search<'_> {
         }
         if out_of_budget {
             let moves = course.moves(point);
-            if moves && follow(self.problem, point, &course.last_move, f64::INFINITY) == Ray::NeverRises {
-                return at_infinity(&course.last_move);
+            if moves && follow(self.problem, point, &course.way.last_move, f64::INFINITY) == Ray::NeverRises {
+                return at_infinity(&course.way.last_move);
             }
             let (limit, tolerance) = (stopping.max_iterations, stopping.tolerance);
             return Verdict::Stop(Termination::IterationLimit { limit, decrement: decrement.value, tolerance });
@@ -310,9 +320,9 @@ impl Search<'_> {
                 return Verdict::Stop(Termination::AttainableAccuracy { decrement, noise });
             }
         }
-        let moved = course.last_move.iter().any(|&m| m != 0.0);
-        if moved && follow(problem, standing.point, &course.last_move, f64::INFINITY) == Ray::NeverRises {
-            return at_infinity(&course.last_move);
+        let moved = course.way.last_move.iter().any(|&m| m != 0.0);
+        if moved && follow(problem, standing.point, &course.way.last_move, f64::INFINITY) == Ray::NeverRises {
+            return at_infinity(&course.way.last_move);
         }
         if finished {
             return Verdict::Stop(Termination::Approximate { decrement, tolerance });
@@ -345,16 +355,23 @@ impl Search<'_> {
     }
 }
 
+impl Way {
+    fn begin(n: usize) -> Self {
+        Self { last_move: DVector::zeros(n), growing: 0 }
+    }
+}
+
 impl<S> Course<S> {
     fn moved(&mut self, from: &DVector<f64>, step: DVector<f64>) {
         let grows = from.iter().zip(&step).any(|(&x, &step)| step != 0.0 && step / (x + step) >= 0.05);
-        self.growing = if grows { self.growing + 1 } else { 0 };
-        self.last_move = step;
+        self.way.growing = if grows { self.way.growing + 1 } else { 0 };
+        self.way.last_move = step;
+        self.accepted += 1;
     }
 
     /// Whether the last accepted step was more than rounding.
     fn moves(&self, point: &Point) -> bool {
-        self.last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs())
+        self.way.last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs())
     }
 }
 

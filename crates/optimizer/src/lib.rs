@@ -1,6 +1,6 @@
 //! Minimises `f: R^n -> R`, optionally between bounds, and says whether the answer can be trusted.
 //!
-//! A method ([`Newton`]) supplies steps; the one loop ([`minimize`]) supplies everything else: budgets, the trace, the test
+//! A method ([`Newton`], [`Lbfgs`]) supplies steps; the one loop ([`minimize`]) supplies everything else: budgets, the trace, the test
 //! for convergence and the diagnosis of what went wrong. Convergence is judged by the Newton decrement
 //!
 //! ```text
@@ -42,6 +42,7 @@
 
 mod at_infinity;
 mod bounds;
+mod cauchy_point;
 mod convergence;
 mod diagonal_scale;
 mod em;
@@ -50,8 +51,11 @@ mod error;
 mod fisher_identity;
 mod fisher_scoring;
 mod gradient_ascent;
+mod inverse_hessian;
 mod iterate;
+mod lbfgs;
 mod level;
+mod line_search;
 mod local_model;
 mod method;
 mod newton;
@@ -65,6 +69,7 @@ mod squarem;
 mod step_rule;
 mod step_schedule;
 mod stochastic_gradient;
+mod subspace;
 mod trust_region;
 
 pub use bounds::Bounds;
@@ -74,6 +79,7 @@ pub use error::{EmError, InvalidProblem};
 pub use fisher_scoring::FisherScoring;
 pub use gradient_ascent::{GradientAscent, GradientAscentState};
 pub use iterate::{minimize, minimize_watched};
+pub use lbfgs::{Lbfgs, LbfgsState};
 pub use method::{Method, Standing, Step};
 pub use newton::Newton;
 pub use objective::{Evaluations, Expansion, Objective, Point};

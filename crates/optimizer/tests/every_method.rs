@@ -2,7 +2,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use maxlik_optimizer::{
-    Bounds, FisherScoring, GradientAscent, InvalidProblem, Newton, Objective, Report, Termination, minimize,
+    Bounds, FisherScoring, GradientAscent, InvalidProblem, Lbfgs, Newton, Objective, Report, Termination, minimize,
 };
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 
@@ -40,10 +40,11 @@ impl Objective for Function {
 type Run = fn(&dyn Objective, &Bounds, &DVector<f64>) -> Result<Report, InvalidProblem>;
 
 /// Every method for smooth problems with its default settings.
-const METHODS: [(&str, Run); 3] = [
+const METHODS: [(&str, Run); 4] = [
     ("Newton", |f, bounds, start| minimize(&Newton::default(), f, bounds, start)),
     ("Fisher scoring", |f, bounds, start| minimize(&FisherScoring::default(), f, bounds, start)),
     ("gradient ascent", |f, bounds, start| minimize(&GradientAscent::default(), f, bounds, start)),
+    ("L-BFGS", |f, bounds, start| minimize(&Lbfgs::default(), f, bounds, start)),
 ];
 
 /// Runs every method and hands over its report with its name.
