@@ -37,6 +37,15 @@ pub enum FitError {
         /// These columns, each with its factor; none where the column is zero.
         combination: Vec<(String, f64)>,
     },
+    /// The method adds a penalty to the log-likelihood: what it finds is no maximum-likelihood estimate, and the inverse of the
+    /// information no covariance of it.
+    #[error(
+        "fit: expected a method that maximises the likelihood itself, found {method} with a penalty - fit_lasso and lasso_path report penalised estimates"
+    )]
+    Penalized {
+        /// The name of the method.
+        method: &'static str,
+    },
     /// A setting of the method is out of its range.
     #[error("method: {0}")]
     Method(InvalidProblem),
@@ -156,7 +165,13 @@ macro_rules! debug_is_display {
         }
     )*};
 }
-debug_is_display!(FitError, InferenceError, crate::TableError);
+debug_is_display!(FitError, InferenceError, crate::LassoError, crate::TableError);
+
+/// The place of a name among others.
+pub(crate) fn find_name(name: &str, names: &[String]) -> Result<usize, InferenceError> {
+    let place = names.iter().position(|found| found == name);
+    place.ok_or_else(|| InferenceError::UnknownName { name: name.into(), names: names.to_vec() })
+}
 
 struct Row(Option<usize>);
 
@@ -207,7 +222,7 @@ impl fmt::Display for Variable<'_> {
     }
 }
 
-struct Names<'a>(&'a [String]);
+pub(crate) struct Names<'a>(pub(crate) &'a [String]);
 
 impl fmt::Display for Names<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,7 @@ use crate::error::FitError;
 use crate::free_scale::{Coefficient, FreeScale};
 use crate::free_steps::FreeSteps;
 use crate::multistart::{self, Multistart, Optima};
-use crate::{Fit, collinear, limit};
+use crate::{Fit, Lasso, LassoError, LassoFit, LassoPath, collinear, lasso, limit};
 
 /// Fitting by maximum likelihood, for every model.
 pub trait MaximumLikelihood: Likelihood {
@@ -177,6 +177,43 @@ pub trait MaximumLikelihood: Likelihood {
         self.validate()?;
         multistart::fit(self, &coefficients(self), &method, starts)
     }
+
+    /// Finds the lasso's coefficients for one `lambda >= 0`: the maximum of the log-likelihood with an L1 penalty.
+    ///
+    /// # Errors
+    /// If the model or the settings are invalid, the log-density is not finite at the start, or there is no convergence.
+    fn fit_lasso(&self, lambda: f64, settings: &Lasso) -> Result<LassoFit, LassoError> {
+        lasso::fit(self, lambda, settings)
+    }
+
+    /// Finds the lasso's coefficients along a path: for `lambda` from the smallest value that holds all penalised coefficients at
+    /// zero downwards, each search from where the one before has ended.
+    ///
+    /// # Errors
+    /// If the model or the settings are invalid, the log-density is not finite at the start, or the model without the
+    /// penalised coefficients has no maximum. A point that did not converge is no error: the path ends with it, and its
+    /// [`termination`](LassoFit::termination) says why.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik::prelude::*;
+    ///
+    /// let rows = [[0.5, 1.0, 2.1], [1.5, -1.0, 2.8], [-0.7, 0.3, -1.2], [2.2, 0.1, 4.9], [-1.9, -0.8, -3.5]];
+    /// let design = Design::from_rows(&rows, ["(intercept)", "a", "b"], |row| [1.0, row[0], row[1]])?;
+    /// let parameters = [linear("mu", design), real("sigma").fixed(1.0)];
+    /// let model = Model::new(&rows, parameters, |[mu, sigma], row| normal::ln_pdf(row[2], mu, sigma));
+    /// let path = model.lasso_path(&Lasso::default())?;
+    ///
+    /// assert_eq!(path.points()[0].selected().count(), 0);
+    /// let best = path.best_bic().unwrap();
+    /// assert_eq!(best.selected().collect::<Vec<_>>(), ["mu.a"]);
+    /// assert_eq!(best.estimate("mu.b")?, 0.0);
+    /// println!("{path}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn lasso_path(&self, settings: &Lasso) -> Result<LassoPath, LassoError> {
+        lasso::path(self, settings)
+    }
 }
 
 impl<L: Likelihood> MaximumLikelihood for L {}
@@ -188,6 +225,7 @@ pub(crate) fn fit_at<L: Likelihood + ?Sized, M: Method>(
     method: &M,
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Fit, FitError> {
+    refuse_penalty(method)?;
     let mut search = |coefficients: &[Coefficient]| search(likelihood, coefficients, method, watch);
     let report = search(&coefficients)?;
     conclude(likelihood, coefficients, report, &mut search)
@@ -229,7 +267,7 @@ fn conclude<L: Likelihood + ?Sized>(
 }
 
 /// The coefficients of a model at their starting values.
-fn coefficients<L: Likelihood + ?Sized>(likelihood: &L) -> Vec<Coefficient> {
+pub(crate) fn coefficients<L: Likelihood + ?Sized>(likelihood: &L) -> Vec<Coefficient> {
     let parameters = likelihood.parameters().iter();
     let each = parameters.flat_map(|parameter| {
         parameter.coefficient_names().zip(parameter.start_values()).map(|(name, value)| Coefficient {
@@ -240,6 +278,11 @@ fn coefficients<L: Likelihood + ?Sized>(likelihood: &L) -> Vec<Coefficient> {
         })
     });
     each.collect()
+}
+
+/// A penalised estimate has no standard errors from the information: a [`Fit`] must not print them.
+fn refuse_penalty<M: Method>(method: &M) -> Result<(), FitError> {
+    if method.penalty().is_some() { Err(FitError::Penalized { method: method.name() }) } else { Ok(()) }
 }
 
 /// The coefficients of a model at the estimates of an earlier fit.
@@ -264,7 +307,7 @@ pub(crate) fn coefficients_of<L: Likelihood + ?Sized>(likelihood: &L, fit: &Fit)
 }
 
 /// One run of the optimizer.
-fn search<L: Likelihood + ?Sized, M: Method>(
+pub(crate) fn search<L: Likelihood + ?Sized, M: Method>(
     likelihood: &L,
     coefficients: &[Coefficient],
     method: &M,

@@ -33,6 +33,7 @@
 //! - [`Model::new`](prelude::Model::new) for independent rows, [`Model::joint`](prelude::Model::joint) for dependent data.
 //! - [`MaximumLikelihood::fit`] with default settings, [`MaximumLikelihood::fit_with`] with a method of your choice,
 //!   [`MaximumLikelihood::fit_em`] with the E-step and the M-step of a model with missing data.
+//! - [`MaximumLikelihood::lasso_path`] for coefficients that are zero where the data do not ask for more.
 //! - [`Fit`] has the estimates, what is known about their precision, and the verdict; print it.
 //! - [`Table`] reads CSV files.
 //!
@@ -47,6 +48,10 @@ mod fitting;
 mod free_scale;
 mod free_steps;
 mod information;
+mod lasso;
+mod lasso_path;
+mod lasso_penalty;
+mod lasso_settings;
 mod limit;
 mod multistart;
 mod summary;
@@ -56,6 +61,8 @@ mod warning;
 pub use error::{FitError, InferenceError};
 pub use fit::{Fit, Status};
 pub use fitting::MaximumLikelihood;
+pub use lasso_path::{LassoFit, LassoPath};
+pub use lasso_settings::{Lasso, LassoError};
 pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
 pub use warning::Warning;
@@ -66,7 +73,7 @@ pub use maxlik_optimizer as optimizer;
 
 /// What a program needs: `use maxlik::prelude::*;`
 pub mod prelude {
-    pub use crate::{Fit, FitError, InferenceError, MaximumLikelihood, Multistart, Table, TableError};
+    pub use crate::{Fit, FitError, InferenceError, Lasso, MaximumLikelihood, Multistart, Table, TableError};
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
     pub use maxlik_model::{

@@ -15,6 +15,11 @@ pub trait Likelihood {
     /// The number of independent observations, or `None` where only the user could know.
     fn n_obs(&self) -> Option<usize>;
 
+    /// The weights of the rows, of as many as the designs have; `None` where each counts once.
+    fn weights(&self) -> Option<&[f64]> {
+        None
+    }
+
     /// Checks everything that can be checked without evaluating the log-density.
     ///
     /// # Errors

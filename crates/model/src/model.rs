@@ -97,6 +97,10 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Likelihood for Model<Rows<'_, Row, 
         Some(weights.map_or(rows.len(), |weights| weights.iter().filter(|&&w| w != 0.0).count()))
     }
 
+    fn weights(&self) -> Option<&[f64]> {
+        self.source.weights
+    }
+
     fn validate(&self) -> Result<(), ModelError> {
         let Rows { data: rows, weights, parameters, .. } = &self.source;
         if rows.is_empty() {

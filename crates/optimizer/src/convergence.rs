@@ -3,10 +3,11 @@ use std::fmt;
 
 use nalgebra::DVector;
 
-/// The signs of the Hessian's eigenvalues over the coordinates that are not held on a bound.
+/// The signs of the Hessian's eigenvalues over the coordinates that are not held on a bound or at a kink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Curvature {
-    /// All positive: a strict minimum is near where the gradient vanishes.
+    /// All positive, or none negative and all positive away from the kinks of a penalty: a minimum is near where the gradient
+    /// vanishes.
     PositiveDefinite,
     /// None negative, some zero to rounding: a valley whose floor is level.
     Singular,

@@ -40,7 +40,8 @@ pub fn minimize_watched<M: Method>(
 ) -> Result<Report, InvalidProblem> {
     validate(objective.dimension(), bounds, start, method.penalty())?;
     method.validate()?;
-    let problem = Problem::new(objective, bounds, method.penalty());
+    let penalty = method.penalty().filter(|penalty| penalty.weights.iter().any(|&w| w > 0.0));
+    let problem = Problem::new(objective, bounds, penalty);
     let mut search = Search { problem: &problem, watch, trace: Vec::with_capacity(16), interrupted: false };
     let (mut termination, mut end) =
         search.descend(method, method.init(&problem, bounds.project(start)), Way::begin(start.len()));
@@ -201,7 +202,7 @@ impl Search<'_> {
         let (problem, stopping) = (self.problem, method.stopping());
         let Standing { point, hessian, decrement } = method.current(&course.state);
         let hessian = hessian.expect("bug: judged by an exact Hessian that is missing");
-        if is_flat(point, hessian) {
+        if is_flat(problem, point, hessian) {
             return Verdict::Stop(Termination::Flat);
         }
         let best = course.converged.as_ref().map_or(f64::INFINITY, |&(_, best)| best);
@@ -294,7 +295,7 @@ impl Search<'_> {
         let standing = method.current(&course.state);
         let exact = standing.hessian.is_some();
         let at = self.end(method, &course.state).at;
-        if is_flat(&at.point, &at.hessian) {
+        if is_flat(problem, &at.point, &at.hessian) {
             return Verdict::Stop(Termination::Flat);
         }
         let region = TrustRegion::around(problem, at);
@@ -315,7 +316,7 @@ impl Search<'_> {
             && !finished
             && decrement <= stopping.attainable
         {
-            let noise = noise(problem, standing.point, &step);
+            let noise = noise(problem, standing.point, &problem.short_of_kinks(standing.point, step));
             if 0.5 * decrement <= 10.0 * noise {
                 return Verdict::Stop(Termination::AttainableAccuracy { decrement, noise });
             }
@@ -363,7 +364,7 @@ impl Way {
 
 impl<S> Course<S> {
     fn moved(&mut self, from: &DVector<f64>, step: DVector<f64>) {
-        let grows = from.iter().zip(&step).any(|(&x, &step)| step != 0.0 && step / (x + step) >= 0.05);
+        let grows = from.iter().zip(&step).any(|(&x, &step)| x + step != 0.0 && step / (x + step) >= 0.05);
         self.way.growing = if grows { self.way.growing + 1 } else { 0 };
         self.way.last_move = step;
         self.accepted += 1;
@@ -388,16 +389,21 @@ fn at_infinity(direction: &DVector<f64>) -> Verdict {
     Verdict::Stop(Termination::AtInfinity { direction: direction.clone() })
 }
 
-/// Whether gradient and Hessian are exactly zero, for one variable or more.
-fn is_flat(point: &Point, hessian: &DMatrix<f64>) -> bool {
-    !point.x.is_empty() && point.gradient.iter().chain(hessian.iter()).all(|&d| d == 0.0)
+/// Whether slopes and Hessian are exactly zero, for one variable or more, and nothing is held.
+fn is_flat(problem: &Problem<'_>, point: &Point, hessian: &DMatrix<f64>) -> bool {
+    let n = point.x.len();
+    n > 0
+        && (0..n).all(|i| problem.slope(i, point) == 0.0 && !problem.holds(i, point))
+        && hessian.iter().all(|&h| h == 0.0)
 }
 
-/// Whether the gradient is what rounding of the point alone makes of a zero, `|g_i| <= 16 epsilon sum_j |H_ij| |x_j|`, in every
-/// coordinate that is not held. On a slope that levels off towards infinity it is far above that.
+/// Whether the slope is what rounding of the point alone makes of a zero, `|g_i| <= 16 epsilon (w_i + sum_j |H_ij| |x_j|)`, with `w`
+/// the weights of a penalty, in every coordinate that is not held. On a slope that levels off towards infinity it is far above
+/// that.
 fn gradient_is_rounding(problem: &Problem<'_>, point: &Point, hessian: &DMatrix<f64>) -> bool {
     (0..point.x.len()).filter(|&i| !problem.holds(i, point)).all(|i| {
+        let weight = problem.penalty.map_or(0.0, |penalty| penalty.weights[i]);
         let size: f64 = hessian.row(i).iter().zip(&point.x).map(|(h, x)| (h * x).abs()).sum();
-        problem.slope(i, point).abs() <= 16.0 * f64::EPSILON * size
+        problem.slope(i, point).abs() <= 16.0 * f64::EPSILON * (weight + size)
     })
 }

@@ -4,8 +4,9 @@
 //! lengths `|D s|` do not depend on units (for a negative log-likelihood they are measured in standard errors).
 use nalgebra::{Cholesky, DMatrix, DVector};
 
+use crate::coordinate_descent::PenalizedModel;
 use crate::quadratic_model::QuadraticModel;
-use crate::{Curvature, Decrement, Expansion, Problem};
+use crate::{Curvature, Decrement, Expansion, L1, Problem};
 
 /// The quadratic model at a point over the coordinates that are not held, in the scale `D`.
 #[derive(Clone)]
@@ -46,7 +47,14 @@ impl LocalModel {
                 (Some(newton), Decrement { value, curvature: Curvature::PositiveDefinite })
             }
             None if !at.is_finite() => (None, Decrement::INDEFINITE),
-            None => (None, QuadraticModel::new(&gradient, scaled_hessian(&at.hessian, &scale, &moving)).decrement()),
+            None => {
+                let mut decrement =
+                    QuadraticModel::new(&gradient, scaled_hessian(&at.hessian, &scale, &moving)).decrement();
+                if decrement.curvature == Curvature::Singular && is_definite_off_kinks(problem, at, &scale, &moving) {
+                    decrement.curvature = Curvature::PositiveDefinite;
+                }
+                (None, decrement)
+            }
         };
         Self { scale, moving, gradient, newton, decrement }
     }
@@ -74,6 +82,9 @@ impl LocalModel {
     ///
     /// Where the step would cross bounds, the coordinates that cross are put on their bounds and the others are solved for again.
     pub(crate) fn step(&self, problem: &Problem<'_>, at: &Expansion, radius: f64) -> (DVector<f64>, f64) {
+        if let Some(penalty) = problem.penalty {
+            return self.proximal_step(problem, penalty, at, radius);
+        }
         let (point, n) = (&at.point, at.point.x.len());
         let mut step = DVector::zeros(n);
         if let Some(newton) = &self.newton
@@ -114,6 +125,41 @@ impl LocalModel {
             moving = inside.into_iter().map(|(i, _)| i).collect();
         }
     }
+
+    /// The step to where the model with the penalty is least, within the bounds and the box `|D_i s_i| <= radius`, and its
+    /// longest coordinate.
+    fn proximal_step(&self, problem: &Problem<'_>, penalty: &L1, at: &Expansion, radius: f64) -> (DVector<f64>, f64) {
+        let (x, bounds) = (&at.point.x, problem.bounds);
+        let room = self.scale.map(|scale| radius / scale);
+        let model = PenalizedModel {
+            x,
+            gradient: &at.point.gradient,
+            hessian: &at.hessian,
+            weights: &penalty.weights,
+            lower: (x - &room).sup(&bounds.lower),
+            upper: (x + &room).inf(&bounds.upper),
+        };
+        let mut step = model.minimize() - x;
+        if step.iter().all(|&s| s == 0.0) && self.decrement.curvature == Curvature::Indefinite {
+            // A saddle that single coordinates cannot see.
+            let off = QuadraticModel::new(&self.gradient, scaled_hessian(&at.hessian, &self.scale, &self.moving));
+            for (&i, s) in self.moving.iter().zip(&off.minimize_within(radius)) {
+                step[i] = s / self.scale[i];
+            }
+            step = problem.short_of_kinks(&at.point, step);
+        }
+        let length = step.component_mul(&self.scale).amax();
+        (step, length)
+    }
+}
+
+/// Whether the Hessian is safely positive definite over the moving coordinates that do not stand at a kink of the penalty. A level
+/// direction in which one leaves its kink leads nowhere: as one of two equal columns comes in, the other goes out.
+fn is_definite_off_kinks(problem: &Problem<'_>, at: &Expansion, scale: &DVector<f64>, moving: &[usize]) -> bool {
+    let Some(penalty) = problem.penalty else { return false };
+    let off_kinks: Vec<usize> =
+        moving.iter().copied().filter(|&i| at.point.x[i] != 0.0 || penalty.weights[i] == 0.0).collect();
+    safe_cholesky(scaled_hessian(&at.hessian, scale, &off_kinks)).is_some()
 }
 
 /// `D^-1 H D^-1` over some coordinates.

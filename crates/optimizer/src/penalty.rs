@@ -25,6 +25,18 @@ impl L1 {
         let w = self.weights[i];
         if x == 0.0 { gradient.signum() * (gradient.abs() - w).max(0.0) } else { gradient + w * x.signum() }
     }
+
+    /// `gradient (to - from) + w_i (|to| - |from|)`, where both lie on one side of the kink without the loss of digits that
+    /// comes from two large terms which cancel.
+    pub(crate) fn change(&self, i: usize, from: f64, to: f64, gradient: f64) -> f64 {
+        let w = self.weights[i];
+        if from * to < 0.0 {
+            gradient * (to - from) + w * (to.abs() - from.abs())
+        } else {
+            let sign = if from + to < 0.0 { -1.0 } else { 1.0 };
+            (gradient + w * sign) * (to - from)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -43,5 +55,16 @@ mod tests {
             (penalty.slope(0, -0.3, 2.0), penalty.slope(0, 0.3, 2.0), penalty.slope(1, 0.0, 2.0)),
             (0.5, 3.5, 2.0)
         );
+    }
+
+    #[test]
+    fn the_change_is_that_of_slope_and_penalty_on_either_side_of_the_kink() {
+        let penalty = L1 { weights: dvector![1.5] };
+        for (from, to) in [(-2.0, -0.5), (-2.0, 0.0), (-2.0, 3.0), (0.0, -3.0), (0.0, 0.25), (4.0, 0.0), (4.0, -1.0)] {
+            let expected = 0.75 * (to - from) + 1.5 * (f64::abs(to) - f64::abs(from));
+            assert_eq!(penalty.change(0, from, to, 0.75), expected);
+        }
+        let slope = -1.5 + 1e-15;
+        assert_eq!(penalty.change(0, 1e9, 1e9 + 2.0, slope), 2.0 * (slope + 1.5));
     }
 }

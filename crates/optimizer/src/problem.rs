@@ -33,21 +33,21 @@ impl<'a> Problem<'a> {
     /// Evaluates the value alone.
     pub fn value(&self, x: &DVector<f64>) -> f64 {
         self.count(Evaluations { values: 1, ..Evaluations::default() });
-        self.objective.value(x) + self.penalty_at(x)
+        self.penalized(self.objective.value(x), x)
     }
 
     /// Evaluates value and gradient.
     pub fn point(&self, x: DVector<f64>) -> Point {
         self.count(Evaluations { gradients: 1, ..Evaluations::default() });
         let (value, gradient) = self.objective.value_gradient(&x);
-        Point { value: value + self.penalty_at(&x), gradient, x }
+        Point { value: self.penalized(value, &x), gradient, x }
     }
 
     /// Evaluates value, gradient and Hessian.
     pub fn expansion(&self, x: DVector<f64>) -> Expansion {
         self.count(Evaluations { hessians: 1, ..Evaluations::default() });
         let (value, gradient, hessian) = self.objective.value_gradient_hessian(&x);
-        Expansion { point: Point { value: value + self.penalty_at(&x), gradient, x }, hessian }
+        Expansion { point: Point { value: self.penalized(value, &x), gradient, x }, hessian }
     }
 
     /// Evaluates the expectation of the Hessian; none where it is not known or not finite.
@@ -90,8 +90,25 @@ impl<'a> Problem<'a> {
         self.penalty.map_or(point.gradient[i], |penalty| penalty.slope(i, point.x[i], point.gradient[i]))
     }
 
-    fn penalty_at(&self, x: &DVector<f64>) -> f64 {
-        self.penalty.map_or(0.0, |penalty| penalty.value(x))
+    /// What objective and penalty change by from a point to `x` while the objective keeps its slope.
+    pub(crate) fn slope_along(&self, point: &Point, x: &DVector<f64>) -> f64 {
+        match self.penalty {
+            None => point.gradient.dot(&(x - &point.x)),
+            Some(penalty) => (0..x.len()).map(|i| penalty.change(i, point.x[i], x[i], point.gradient[i])).sum(),
+        }
+    }
+
+    /// The longest part of a step, up to the whole, on which no penalised coordinate crosses its kink.
+    pub(crate) fn short_of_kinks(&self, point: &Point, step: DVector<f64>) -> DVector<f64> {
+        let Some(penalty) = self.penalty else { return step };
+        let crosses = |i: &usize| penalty.weights[*i] > 0.0 && point.x[*i] * (point.x[*i] + step[*i]) < 0.0;
+        let part = (0..step.len()).filter(crosses).map(|i| -point.x[i] / step[i]).fold(1.0, f64::min);
+        step * part
+    }
+
+    /// A value of the objective with the penalty; an infinite one stays what it is.
+    fn penalized(&self, value: f64, x: &DVector<f64>) -> f64 {
+        if value.is_finite() { value + self.penalty.map_or(0.0, |penalty| penalty.value(x)) } else { value }
     }
 
     fn count(&self, more: Evaluations) {

@@ -66,7 +66,7 @@ impl TrustRegion {
             x = problem.bounds.project(&(&point.x - &step));
         }
         let step = &x - &point.x;
-        let predicted = -(point.gradient.dot(&step) + 0.5 * step.dot(&(&self.at.hessian * &step)));
+        let predicted = -(problem.slope_along(point, &x) + 0.5 * step.dot(&(&self.at.hessian * &step)));
         if x == point.x || !predicted.is_finite() || !length.is_finite() {
             return Step::Exhausted;
         }
