@@ -77,6 +77,9 @@ pub enum FitError {
 impl FitError {
     /// `coefficients` are the names of those that are not fixed.
     pub(crate) fn wrong_step<'a>(error: EmError, mut coefficients: impl Iterator<Item = &'a str>) -> Self {
+        if let EmError::Problem(setting) = error {
+            return Self::Method(setting);
+        }
         let coefficient = error.variable().and_then(|variable| coefficients.nth(variable)).map(String::from);
         Self::Em { error, coefficient }
     }

@@ -4,7 +4,7 @@
 use nalgebra::DVector;
 
 use crate::squarem::{extrapolate, steplength};
-use crate::{Decrement, Em, ExpectationMaximization, Method, Point, Problem, Standing, Step, Stopping};
+use crate::{Decrement, Em, ExpectationMaximization, InvalidProblem, Method, Point, Problem, Standing, Step, Stopping};
 
 /// EM as the loop sees it. Private: only [`Em::minimize`] can say which step is wrong.
 pub(crate) struct Driver<'s, S> {
@@ -46,6 +46,11 @@ impl<S: ExpectationMaximization> Method for Driver<'_, S> {
 
     fn stopping(&self) -> Stopping {
         self.em.stopping
+    }
+
+    fn validate(&self) -> Result<(), InvalidProblem> {
+        let newton_from = self.em.newton_from;
+        InvalidProblem::setting("newton_from", "a number of at least 0", newton_from, newton_from >= 0.0)
     }
 
     fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> State {

@@ -7,6 +7,7 @@ use crate::at_infinity::{Ray, follow};
 use crate::level::way_down;
 use crate::noise::noise;
 use crate::trust_region::TrustRegion;
+use crate::way::Way;
 use crate::{
     Bounds, Curvature, Decrement, Expansion, InvalidProblem, L1, Method, Newton, Objective, Point, Problem, Progress,
     Report, Standing, Step, Stopping, Termination,
@@ -110,14 +111,6 @@ struct Course<S> {
     too_early: usize,
 }
 
-/// Where the last steps have led: a method that takes over from another goes on in the same way.
-struct Way {
-    /// The last accepted step.
-    last_move: DVector<f64>,
-    /// Accepted steps in a row in which a coordinate has grown.
-    growing: usize,
-}
-
 /// Where a search has ended.
 struct End {
     at: Expansion,
@@ -170,7 +163,8 @@ impl Search<'_> {
                 verdict = match step {
                     Step::Accepted { .. } => {
                         let step = &method.current(&course.state).point.x - &from;
-                        course.moved(&from, step);
+                        course.way.go_on(&from, step);
+                        course.accepted += 1;
                         Verdict::GoOn
                     }
                     Step::Rejected { .. } => Verdict::GoOn,
@@ -219,12 +213,12 @@ impl Search<'_> {
         let met = decrement.value <= stopping.tolerance && certain;
         // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a
         // minimum at all?
-        if course.moves(point) && !at_rounding && (out_of_budget || (met && !quadratic)) {
+        if course.way.moves(point) && !at_rounding && (out_of_budget || (met && !quadratic)) {
             let measured = if met { decrement.value } else { f64::INFINITY };
             let direction = &course.way.last_move;
             match follow(problem, point, direction, measured) {
                 // A curved way to infinity: a ray leaves it, but a coordinate grows by the same factor step after step.
-                Ray::Rises if met && course.way.growing >= GROWING => return at_infinity(direction),
+                Ray::Rises if met && course.way.grows() => return at_infinity(direction),
                 // The first step also takes what is left across the way; only the next one shows where the way leads.
                 Ray::Rises => quadratic |= course.accepted == 1 && decrement.value < best,
                 Ray::NeverRises => return at_infinity(direction),
@@ -266,7 +260,7 @@ impl Search<'_> {
             return Verdict::Polish(Box::new(region));
         }
         if out_of_budget {
-            let moves = course.moves(point);
+            let moves = course.way.moves(point);
             if moves && follow(self.problem, point, &course.way.last_move, f64::INFINITY) == Ray::NeverRises {
                 return at_infinity(&course.way.last_move);
             }
@@ -355,29 +349,6 @@ impl Search<'_> {
         End { at, decrement }
     }
 }
-
-impl Way {
-    fn begin(n: usize) -> Self {
-        Self { last_move: DVector::zeros(n), growing: 0 }
-    }
-}
-
-impl<S> Course<S> {
-    fn moved(&mut self, from: &DVector<f64>, step: DVector<f64>) {
-        let grows = from.iter().zip(&step).any(|(&x, &step)| x + step != 0.0 && step / (x + step) >= 0.05);
-        self.way.growing = if grows { self.way.growing + 1 } else { 0 };
-        self.way.last_move = step;
-        self.accepted += 1;
-    }
-
-    /// Whether the last accepted step was more than rounding.
-    fn moves(&self, point: &Point) -> bool {
-        self.way.last_move.iter().zip(&point.x).any(|(m, x): (&f64, &f64)| m.abs() > 1e-8 * x.abs())
-    }
-}
-
-/// So many steps of growth in a row, by a twentieth or more, lead to infinity, where the decrement does not fall quadratically.
-const GROWING: usize = 5;
 
 /// Newton steps at most after another method has come within the tolerance.
 const POLISH: usize = 100;

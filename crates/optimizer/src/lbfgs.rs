@@ -5,6 +5,7 @@
 use nalgebra::DVector;
 
 use crate::cauchy_point::cauchy_point;
+use crate::diagonal_scale::diagonal_scale;
 use crate::inverse_hessian::InverseHessian;
 use crate::line_search::{LineSearch, Trial};
 use crate::subspace::subspace_step;
@@ -102,7 +103,7 @@ impl Method for Lbfgs {
 
     fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> LbfgsState {
         let at = problem.expansion(start);
-        let scale = scale(&at);
+        let scale = diagonal_scale(&at, 1);
         let inverse_hessian = InverseHessian::new(self.memory, first_theta(&at, &scale));
         let step = DVector::zeros(scale.len());
         let lowest = (at.point.value, f64::INFINITY);
@@ -266,15 +267,6 @@ impl<'a> Line<'a> {
             }
         })
     }
-}
-
-/// `D`: the square root of the curvature, of the gradient where there is none.
-fn scale(at: &Expansion) -> DVector<f64> {
-    let usable = |scale: &f64| *scale > 0.0 && scale.is_finite();
-    DVector::from_fn(at.point.x.len(), |i, _| {
-        let (curvature, slope) = (at.hessian[(i, i)].abs().sqrt(), at.point.gradient[i].abs());
-        Some(curvature).filter(usable).or(Some(slope).filter(usable)).unwrap_or(1.0)
-    })
 }
 
 /// `theta` for the first step: the curvature along the gradient, `g'Hg / g'g` in the scale `D`; 1 where that is not positive.

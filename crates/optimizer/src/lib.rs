@@ -74,6 +74,7 @@ mod step_schedule;
 mod stochastic_gradient;
 mod subspace;
 mod trust_region;
+mod way;
 
 pub use bounds::Bounds;
 pub use convergence::{Curvature, Decrement, Stopping, Termination};

@@ -6,8 +6,9 @@ use crate::{Point, Problem};
 /// The values that are compared, evenly spaced along a step.
 const VALUES: usize = 9;
 
-/// The standard deviation of the noise in the objective's value, from its differences along `step`, which should be so short that
-/// the objective is quadratic along it: differences of order three and more are noise alone. At least one rounding of the value.
+/// The standard deviation of the noise in the objective's value, from its differences along `step`: where the objective is quadratic
+/// along it, differences of order three and more are noise alone. Noise does not shrink with the step, so the smaller estimate of the
+/// step and an eighth of it counts. At least one rounding of the value.
 ///
 /// # Formula
 /// `sigma_k^2 = (k!)^2 / (2k)! mean_i (D^k f_i)^2`, the median over `k = 3, 4, 5`.
@@ -15,6 +16,10 @@ const VALUES: usize = 9;
 /// # References
 /// Moré & Wild, "Estimating computational noise" (2011), section 3.
 pub(crate) fn noise(problem: &Problem<'_>, point: &Point, step: &DVector<f64>) -> f64 {
+    along(problem, point, step).min(along(problem, point, &(step * 0.125))).max(f64::EPSILON * point.value.abs())
+}
+
+fn along(problem: &Problem<'_>, point: &Point, step: &DVector<f64>) -> f64 {
     let at = |i: usize| problem.value(&problem.bounds.project(&(&point.x + step * (i as f64 / (VALUES - 1) as f64))));
     let mut differences: Vec<f64> = (0..VALUES).map(at).collect();
     let mut gamma = 1.0; // (k!)^2 / (2k)!
@@ -28,7 +33,7 @@ pub(crate) fn noise(problem: &Problem<'_>, point: &Point, step: &DVector<f64>) -
         }
     }
     sigmas.sort_by(f64::total_cmp);
-    sigmas[1].max(f64::EPSILON * point.value.abs())
+    sigmas[1]
 }
 
 #[cfg(test)]

@@ -22,15 +22,15 @@ impl PoissonMixture {
         Bounds { lower: dvector![0.0, 0.0, 0.0], upper: dvector![1.0, f64::INFINITY, f64::INFINITY] }
     }
 
-    fn each(&self) -> impl Iterator<Item = (f64, f64)> {
-        self.days.iter().enumerate().map(|(k, &days)| (k as f64, days))
+    fn each(&self) -> impl Iterator<Item = (u32, f64)> {
+        (0..).zip(self.days.iter().copied())
     }
 }
 
 /// `ln p(k)`
-fn poisson(k: f64, mean: f64) -> f64 {
-    let ln_factorial: f64 = (1..=k as usize).map(|i| (i as f64).ln()).sum();
-    k * mean.ln() - mean - ln_factorial
+fn poisson(k: u32, mean: f64) -> f64 {
+    let ln_factorial: f64 = (1..=k).map(|i| f64::from(i).ln()).sum();
+    f64::from(k) * mean.ln() - mean - ln_factorial
 }
 
 impl Objective for PoissonMixture {
@@ -43,8 +43,8 @@ impl Objective for PoissonMixture {
         let (mut value, mut gradient, mut hessian) = (0.0, DVector::zeros(3), DMatrix::zeros(3, 3));
         for (k, days) in self.each() {
             let [(a, a1, a2), (b, b1, b2)] = means.map(|m| {
-                let (p, slope) = (poisson(k, m).exp(), k / m - 1.0);
-                (p, p * slope, p * (slope * slope - k / (m * m)))
+                let (p, slope) = (poisson(k, m).exp(), f64::from(k) / m - 1.0);
+                (p, p * slope, p * (slope * slope - f64::from(k) / (m * m)))
             });
             let h = w * a + (1.0 - w) * b;
             let first = dvector![a - b, w * a1, (1.0 - w) * b1] / h;
@@ -72,7 +72,7 @@ impl ExpectationMaximization for PoissonMixture {
             log_likelihood += days * h.ln();
             for j in 0..2 {
                 t[2 * j] += days * parts[j] / h;
-                t[2 * j + 1] += days * parts[j] / h * k;
+                t[2 * j + 1] += days * parts[j] / h * f64::from(k);
             }
         }
         (log_likelihood, t)
