@@ -1,7 +1,7 @@
 //! Why there is no fit, and why a fit does not answer.
 use std::fmt;
 
-use maxlik_model::ModelError;
+use maxlik_model::{ExpectationError, ModelError};
 use maxlik_optimizer::{EmError, InvalidProblem};
 
 use crate::Fit;
@@ -46,6 +46,9 @@ pub enum FitError {
         /// The name of the method.
         method: &'static str,
     },
+    /// A method needs the expected information, which is not there where the search starts.
+    #[error(transparent)]
+    ExpectedInformation(ExpectationError),
     /// A setting of the method is out of its range.
     #[error("method: {0}")]
     Method(InvalidProblem),
@@ -150,6 +153,9 @@ pub enum InferenceError {
         /// The smallest eigenvalue, scaled to a unit diagonal.
         smallest: f64,
     },
+    /// There is no expected information at the estimates.
+    #[error(transparent)]
+    ExpectedInformation(#[from] ExpectationError),
     /// A confidence level is not a probability.
     #[error("confidence level: expected a number strictly between 0 and 1, found {level} - for 95 % ask for 0.95")]
     ConfidenceLevel {

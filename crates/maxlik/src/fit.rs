@@ -1,6 +1,6 @@
 //! The result of fitting a model by maximum likelihood.
 use maxlik_dual::special::normal_quantile;
-use maxlik_model::{Domain, Likelihood};
+use maxlik_model::{Domain, ExpectationError, Likelihood};
 use maxlik_optimizer::{Evaluations, Progress, Report, Termination};
 use nalgebra::{DMatrix, DVector};
 
@@ -38,6 +38,7 @@ pub struct Fit {
     log_likelihood: f64,
     score: DVector<f64>,
     information: DMatrix<f64>,
+    expected_information: Result<DMatrix<f64>, ExpectationError>,
     /// The covariance of the coefficients inside their domains.
     interior: Result<Interior, InferenceError>,
     n_obs: Option<usize>,
@@ -109,6 +110,13 @@ impl Fit {
         let full_information =
             DMatrix::from_fn(k, k, |i, j| place(i).zip(place(j)).map_or(f64::NAN, |(i, j)| information[(i, j)]));
 
+        let expected_information = likelihood.expected_information(&theta).map(|information| {
+            let at_end = |i: usize| place(i).is_none();
+            DMatrix::from_fn(k, k, |i, j| {
+                if at_end(i) || at_end(j) { f64::NAN } else { information[(estimated[i], estimated[j])] }
+            })
+        });
+
         // Inference on those inside their domains.
         let interior: Vec<usize> =
             (0..objective.free().len()).filter(|&j| all[objective.free()[j]].interior.is_some()).collect();
@@ -136,6 +144,7 @@ impl Fit {
             log_likelihood: -report.value,
             score: full_score,
             information: full_information,
+            expected_information,
             interior,
             n_obs,
             termination: report.termination,
@@ -144,6 +153,11 @@ impl Fit {
             method: report.method,
             warnings,
         }
+    }
+
+    /// Whether the model has an expected information, be it here or elsewhere.
+    pub(crate) fn knows_expected_information(&self) -> bool {
+        !matches!(self.expected_information, Err(ExpectationError::Unknown | ExpectationError::Joint))
     }
 
     /// The estimate of a coefficient on its natural scale, or the value at which it was fixed.
@@ -203,6 +217,31 @@ impl Fit {
     /// rows of a coefficient at the open end of its domain.
     pub fn observed_information(&self) -> &DMatrix<f64> {
         &self.information
+    }
+
+    /// The expected (Fisher) information at the estimates, `k x k`, for models that name the
+    /// [response](maxlik_model::Model::response) of their rows or [have a closed
+    /// form](maxlik_model::Model::with_expected_information). NaN in the rows of a coefficient at the open end of its domain.
+    ///
+    /// It is computed when the fit is made, once; from the response that takes as long as some hundred evaluations of the
+    /// log-likelihood.
+    ///
+    /// # Errors
+    /// If the model does not know it, or it cannot be computed at the estimates.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik::prelude::*;
+    /// let waits = [1.2, 0.4, 2.9];
+    /// let fit = Model::new(&waits, [positive("rate")], |[rate], &y| exponential::ln_pdf(y, rate))
+    ///     .response(Support::positive(), |&y| y, |row, y| *row = y)
+    ///     .fit()?;
+    /// // n / rate^2 with rate = 1 / mean
+    /// assert!((fit.expected_information()?[(0, 0)] - 3.0 * 1.5 * 1.5).abs() < 1e-9);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn expected_information(&self) -> Result<&DMatrix<f64>, InferenceError> {
+        self.expected_information.as_ref().map_err(|error| error.clone().into())
     }
 
     /// The score, `k`: the first derivatives of the log-likelihood at the estimates. NaN for a coefficient at the open end of

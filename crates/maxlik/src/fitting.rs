@@ -16,11 +16,25 @@ use crate::{Fit, Lasso, LassoError, LassoFit, LassoPath, collinear, lasso, limit
 pub trait MaximumLikelihood: Likelihood {
     /// Finds the maximum of the likelihood by Newton's method.
     ///
+    /// Where the model knows its expected information, that stands in for an observed one that is not positive definite; if the
+    /// search fails so, it is tried once more without.
+    ///
     /// # Errors
     /// If the model or a setting of the method is invalid, the log-density is not finite at the start, columns are collinear, or
     /// there is no convergence.
     fn fit(&self) -> Result<Fit, FitError> {
-        self.fit_with(Newton::default())
+        let failed = match self.fit_with(Newton::default()) {
+            Err(FitError::NotConverged(failed)) if failed.knows_expected_information() => failed,
+            other => return other,
+        };
+        let again = self.fit_with(Newton::default().with_safeguard(false));
+        match again {
+            Err(FitError::NotConverged(again)) if again.log_likelihood() > failed.log_likelihood() => {
+                Err(FitError::NotConverged(again))
+            }
+            Err(_) => Err(FitError::NotConverged(failed)),
+            ok => ok,
+        }
     }
 
     /// Finds the maximum of the likelihood by a method of your choice.
@@ -332,6 +346,12 @@ fn begun<L: Likelihood + ?Sized>(
     }
     let theta = FreeScale::new(likelihood, coefficients).natural(&report.x);
     let found = likelihood.first_not_finite(&theta);
+    if found.is_none()
+        && report.value.is_finite()
+        && let Err(error) = likelihood.expected_information(&theta)
+    {
+        return Err(FitError::ExpectedInformation(error));
+    }
     Err(FitError::NotFiniteAtStart {
         row: found.and_then(|found| found.row),
         log_density: found.map_or(-report.value, |found| found.log_density),

@@ -111,6 +111,13 @@ impl<L: Likelihood + ?Sized> Objective for FreeScale<'_, L> {
         self.to_free_scale(phi, self.likelihood.log_likelihood_score(&self.natural(phi)))
     }
 
+    /// The expected score is zero: no curvature of the scale enters.
+    fn expected_hessian(&self, phi: &DVector<f64>) -> Option<DMatrix<f64>> {
+        let information = self.likelihood.expected_information(&self.natural(phi)).ok()?;
+        let t = self.slopes(phi);
+        Some(DMatrix::from_fn(t.len(), t.len(), |i, j| t[i][0] * information[(self.free[i], self.free[j])] * t[j][0]))
+    }
+
     fn terms(&self) -> usize {
         self.likelihood.n_terms()
     }

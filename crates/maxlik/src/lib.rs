@@ -77,10 +77,12 @@ pub mod prelude {
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
     pub use maxlik_model::{
-        Design, Likelihood, LogDensity, Model, ModelError, Parameter, at_least, at_most, between, linear, positive,
-        probability, real,
+        Design, ExpectationError, Likelihood, LogDensity, Model, ModelError, Parameter, Support, at_least, at_most,
+        between, linear, positive, probability, real,
     };
-    pub use maxlik_optimizer::{Em, ExpectationMaximization, Lbfgs, Newton, Termination};
+    pub use maxlik_optimizer::{
+        Em, ExpectationMaximization, FisherScoring, GradientAscent, Lbfgs, Newton, StochasticGradient, Termination,
+    };
 }
 
 /// The code blocks of the repository's pages, compiled and run.
@@ -96,6 +98,8 @@ mod pages {
     struct Distributions;
     #[doc = include_str!("../../../docs/design.md")]
     struct DesignQuestions;
+    #[doc = include_str!("../../../docs/expected-information.md")]
+    struct ExpectedInformation;
     #[doc = include_str!("../../../docs/notation.md")]
     struct Notation;
     #[doc = include_str!("../../../docs/limitations.md")]

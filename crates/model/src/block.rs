@@ -146,6 +146,18 @@ impl Buffers {
         }
     }
 
+    /// Stores an information (lower triangle) in the place of the Hessian, beside no value and no gradient.
+    pub(crate) fn store_information<const P: usize>(&mut self, i: usize, information: &[[f64; P]; P]) {
+        for column in 0..=P {
+            self.columns[column * self.stride + i] = 0.0;
+        }
+        for k in 0..P {
+            for m in 0..=k {
+                self.columns[(1 + P + pair(k, m)) * self.stride + i] = information[k][m];
+            }
+        }
+    }
+
     /// Multiplies each run by its weight, and zeroes what an earlier, longer block left behind the last run, up to whole
     /// lanes; returns their length. What has weight 0 does not count, be it infinite.
     pub(crate) fn weigh_and_pad(&mut self, runs: usize, weights: Option<&[f64]>) -> usize {

@@ -1,5 +1,8 @@
 //! What can be wrong with a model before it is fitted.
+use std::fmt;
+
 use crate::Domain;
+use crate::expectation::Fault;
 
 /// What is wrong with a model. Rows and columns are counted from 0, as they are indexed.
 #[derive(Clone, PartialEq, thiserror::Error)]
@@ -140,9 +143,89 @@ pub enum ModelError {
     },
 }
 
-/// `main() -> Result<(), Box<dyn Error>>` prints errors by `Debug`: there, too, the message is what helps.
-impl std::fmt::Debug for ModelError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self, f)
+/// Why a model has no expected information. Rows are counted from 0, as they are indexed.
+#[derive(Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExpectationError {
+    /// The model was not told what is random in a row.
+    #[error(
+        "expected information: expected a model that names the response of its rows or has a closed form, found neither - call .response(..) or .with_expected_information(..) on the model"
+    )]
+    Unknown,
+    /// The model is joint.
+    #[error(
+        "expected information: expected a model row by row, found a joint one, whose observations depend on each other - use the observed information"
+    )]
+    Joint,
+    /// The log-density is NaN or plus infinity at a response, or a derivative is not finite.
+    #[error(
+        "expected information, row {row} with response {response}: expected a log-density with finite derivatives or minus infinity, found {} - does the support hold only what the log-density takes?",
+        WithDerivatives(*log_density)
+    )]
+    NotFinite {
+        /// The row.
+        row: usize,
+        /// The response that was put into it.
+        response: f64,
+        /// The log-density; where this is finite, a derivative is not.
+        log_density: f64,
+    },
+    /// The probabilities of all responses do not add up to 1.
+    #[error(
+        "expected information, row {row}: expected a total probability of 1 within 1e-9, found {total} - is the density normalised and one of the response itself, is the support right, are its atoms named?"
+    )]
+    Total {
+        /// The row.
+        row: usize,
+        /// The total probability that was found.
+        total: f64,
+    },
+    /// The integral or sum has not settled.
+    #[error(
+        "expected information, row {row}: expected changes below 1e-9 as the quadrature is refined, found {change:.1e} - is the density infinite inside the support, or its score there? give a closed form with .with_expected_information(..)"
+    )]
+    Unsettled {
+        /// The row.
+        row: usize,
+        /// The change by the last refinement, relative to the diagonal of the information.
+        change: f64,
+    },
+    /// A closed form is NaN or infinite.
+    #[error(
+        "expected information, row {row}: expected finite entries of the closed form, found one that is not - is a parameter outside its domain?"
+    )]
+    ClosedFormNotFinite {
+        /// The row.
+        row: usize,
+    },
+}
+
+impl ExpectationError {
+    pub(crate) fn new(row: usize, fault: Fault) -> Self {
+        match fault {
+            Fault::NotFinite { response, log_density } => Self::NotFinite { row, response, log_density },
+            Fault::Total { total } => Self::Total { row, total },
+            Fault::Unsettled { change } => Self::Unsettled { row, change },
+        }
     }
 }
+
+struct WithDerivatives(f64);
+
+impl fmt::Display for WithDerivatives {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_finite() { write!(f, "{} with a derivative that is not", self.0) } else { write!(f, "{}", self.0) }
+    }
+}
+
+/// `main() -> Result<(), Box<dyn Error>>` prints errors by `Debug`: there, too, the message is what helps.
+macro_rules! debug_is_display {
+    ($($type:ty),*) => {$(
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    )*};
+}
+debug_is_display!(ModelError, ExpectationError);

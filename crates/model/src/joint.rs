@@ -3,7 +3,7 @@ use maxlik_dual::Dual2;
 use nalgebra::{DMatrix, DVector};
 
 use crate::parameter::validate_names;
-use crate::{Likelihood, Model, ModelError, NotFinite, Parameter};
+use crate::{ExpectationError, Likelihood, Model, ModelError, NotFinite, Parameter};
 
 /// The source of a joint model: a closure that returns the whole log-likelihood.
 #[derive(Clone, Debug)]
@@ -79,6 +79,10 @@ where
     fn log_likelihood_score_hessian(&self, coefficients: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
         let l = self.source.at(coefficients);
         (l.value(), DVector::from_row_slice(&l.gradient()), DMatrix::from_fn(P, P, |i, j| l.hessian(i, j)))
+    }
+
+    fn expected_information(&self, _: &[f64]) -> Result<DMatrix<f64>, ExpectationError> {
+        Err(ExpectationError::Joint)
     }
 
     fn first_not_finite(&self, coefficients: &[f64]) -> Option<NotFinite> {

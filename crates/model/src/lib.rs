@@ -28,6 +28,8 @@
 //! - [`Model::new`] for rows and a closure; [`Model::from_density`] for rows and a [`LogDensity`], which is also evaluated
 //!   without derivatives where only the value is needed; [`Model::joint`] for dependent data.
 //! - [`Parameter`]s say what the density's arguments are; a [`Design`] makes one a linear predictor.
+//! - [`Model::response`] names what is random in a row, and [`Model::with_expected_information`] gives a closed form: either lets the
+//!   model compute its expected information.
 //! - [`Likelihood`] is what optimizers and inference see of any model.
 //!
 //! # Limitations
@@ -35,25 +37,33 @@
 //! One thread; designs are dense.
 
 mod block;
+mod bulk;
 mod cross_product;
 mod design;
 pub mod distribution;
 mod domain;
 mod error;
+mod expectation;
+mod information;
 mod joint;
 mod likelihood;
+mod line;
 mod log_density;
 mod model;
 mod parameter;
 mod pass;
+mod quadrature;
+mod response;
 mod sum;
+mod summation;
 
 pub use block::{Block, Buffers};
 pub use design::Design;
 pub use domain::Domain;
-pub use error::ModelError;
+pub use error::{ExpectationError, ModelError};
 pub use joint::Joint;
 pub use likelihood::{Likelihood, NotFinite};
 pub use log_density::{Closure, Density, Kernel, LogDensity};
 pub use model::{Model, Rows};
 pub use parameter::{Parameter, Start, at_least, at_most, between, linear, positive, probability, real};
+pub use response::Support;

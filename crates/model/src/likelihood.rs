@@ -1,7 +1,7 @@
 //! What optimizers and inference see of a model.
 use nalgebra::{DMatrix, DVector};
 
-use crate::{ModelError, Parameter};
+use crate::{ExpectationError, ModelError, Parameter};
 
 /// A log-likelihood as a function of the coefficients on their natural scale.
 ///
@@ -88,6 +88,16 @@ pub trait Likelihood {
     /// The log-likelihood at `coefficients` (`m`); to be overridden where it is cheaper than with derivatives.
     fn log_likelihood(&self, coefficients: &[f64]) -> f64 {
         self.log_likelihood_score_hessian(coefficients).0
+    }
+
+    /// The expected (Fisher) information at `coefficients`, `m x m`: the expectation of the product of the score with itself if
+    /// the observations came from the model with these coefficients; positive semi-definite everywhere.
+    ///
+    /// # Errors
+    /// If the model does not know it, or it cannot be computed at these coefficients.
+    fn expected_information(&self, coefficients: &[f64]) -> Result<DMatrix<f64>, ExpectationError> {
+        let _ = coefficients;
+        Err(ExpectationError::Unknown)
     }
 
     /// The first observation whose log-density or one of its derivatives is not finite.

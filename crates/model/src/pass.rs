@@ -73,8 +73,7 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
         let mut totals = Totals::new(self.coefficients);
         let mut hessian = Triangle::new(self.coefficients);
         let mut buffers = Buffers::new::<P>(self.rows.len(), 2);
-        let most_columns = self.designs.iter().flatten().map(|design| design.names().len()).max();
-        let mut scaled = vec![0.0; lanes(self.rows.len().min(BLOCK)) * most_columns.unwrap_or(0)];
+        let mut scaled = self.scaled_columns();
         self.for_each_block(theta, false, |index, block| {
             self.kernel.derivatives(block, &mut buffers);
             let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
@@ -100,13 +99,40 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
         found
     }
 
+    /// The number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn kernel(&self) -> &'m K {
+        self.kernel
+    }
+
+    /// The number of coefficients.
+    pub(crate) fn coefficients(&self) -> usize {
+        self.coefficients
+    }
+
+    /// Whether all rows see the same arguments.
+    pub(crate) fn has_scalars_alone(&self) -> bool {
+        self.designs.iter().all(Option::is_none)
+    }
+
+    /// Room for the columns of a block of a design, scaled.
+    pub(crate) fn scaled_columns(&self) -> Vec<f64> {
+        let most_columns = self.designs.iter().flatten().map(|design| design.names().len()).max();
+        vec![0.0; lanes(self.rows.len().min(BLOCK)) * most_columns.unwrap_or(0)]
+    }
+
     /// Calls `f` with each block and its index. Where all parameters are scalars a block is one run, unless each row is
     /// wanted by itself, chosen, or has a weight of its own.
-    fn for_each_block(&self, theta: &[f64], single_rows: bool, mut f: impl FnMut(usize, &Block<'_, Row, P>)) {
-        let one_run = !single_rows
-            && self.rows.indices.is_none()
-            && self.weights.is_none()
-            && self.designs.iter().all(Option::is_none);
+    pub(crate) fn for_each_block(
+        &self,
+        theta: &[f64],
+        single_rows: bool,
+        mut f: impl FnMut(usize, &Block<'_, Row, P>),
+    ) {
+        let one_run = !single_rows && self.rows.indices.is_none() && self.weights.is_none() && self.has_scalars_alone();
         let scalars = array::from_fn(|k| if self.designs[k].is_none() { theta[self.first[k]] } else { 0.0 });
         let mut arguments = vec![scalars; if one_run { 1 } else { BLOCK.min(self.rows.len()) }];
         let mut predictor = vec![0.0; lanes(self.rows.len().min(BLOCK))];
@@ -125,7 +151,7 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
         }
     }
 
-    fn block_weights(&self, index: usize, rows: usize) -> Option<&'m [f64]> {
+    pub(crate) fn block_weights(&self, index: usize, rows: usize) -> Option<&'m [f64]> {
         self.weights.map(|weights| &weights[index * BLOCK..][..rows])
     }
 
@@ -150,7 +176,14 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
     }
 
     /// Adds the second derivatives of a block, taken to the coefficients.
-    fn add_hessian(&self, index: usize, buffers: &Buffers, length: usize, scaled: &mut [f64], hessian: &mut Triangle) {
+    pub(crate) fn add_hessian(
+        &self,
+        index: usize,
+        buffers: &Buffers,
+        length: usize,
+        scaled: &mut [f64],
+        hessian: &mut Triangle,
+    ) {
         for k in 0..P {
             for l in 0..=k {
                 let h = &buffers.hessian(k, l)[..length];
@@ -200,10 +233,10 @@ impl Totals {
 }
 
 /// Compensated sums of the Hessian: its lower triangle by rows.
-struct Triangle(Vec<Compensated>);
+pub(crate) struct Triangle(Vec<Compensated>);
 
 impl Triangle {
-    fn new(coefficients: usize) -> Self {
+    pub(crate) fn new(coefficients: usize) -> Self {
         Self(vec![Compensated::default(); pair(coefficients, 0)])
     }
 
@@ -211,7 +244,7 @@ impl Triangle {
         &mut self.0[pair(row, column)]
     }
 
-    fn finish(self, coefficients: usize) -> DMatrix<f64> {
+    pub(crate) fn finish(self, coefficients: usize) -> DMatrix<f64> {
         DMatrix::from_fn(coefficients, coefficients, |i, j| self.0[pair(i.max(j), i.min(j))].value())
     }
 }

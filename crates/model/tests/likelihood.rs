@@ -152,6 +152,7 @@ fn weights_multiply_and_rows_of_weight_zero_do_not_count_whatever_they_are() {
         assert_eq!((weighted.n_obs(), weighted.first_not_finite(&AT)), (Some(n - (n + 1) / 5), None));
         assert!(!model.log_likelihood(&AT).is_finite(), "without weights all rows count");
 
+        drop(weighted);
         weights[3] = 1e-3;
         assert!(!model.weights(&weights).log_likelihood(&AT).is_finite());
     }

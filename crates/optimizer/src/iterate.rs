@@ -175,7 +175,8 @@ impl Search<'_> {
                 Verdict::GoOn => {}
                 Verdict::From(x) => course = begin(method.init(self.problem, x), Way::begin(n)),
                 Verdict::Polish(region) => {
-                    let stopping = Stopping { max_iterations: self.trace.len() + POLISH, ..stopping };
+                    let max_iterations = stopping.max_iterations.max(self.trace.len() + POLISH);
+                    let stopping = Stopping { max_iterations, ..stopping };
                     return self.descend(&Newton { stopping, ..Newton::default() }, *region, course.way);
                 }
                 Verdict::Stop(termination) => break termination,
@@ -350,7 +351,7 @@ impl Search<'_> {
     }
 }
 
-/// Newton steps at most after another method has come within the tolerance.
+/// Newton steps at least after another method has come near a minimum, whatever is left of its budget.
 const POLISH: usize = 100;
 
 /// Trials of a step off a saddle, each a quarter of the one before.

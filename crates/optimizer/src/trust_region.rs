@@ -38,7 +38,8 @@ impl TrustRegion {
         let (at, exact, model) = trial.complete(problem, matrix, None).unwrap_or_else(|| {
             let at = Expansion { point, hessian: unknown };
             let model = LocalModel::new(problem, &at, None);
-            (at, matrix != Matrix::Expected, model)
+            // Shown as it is, so that the loop sees a start that is not finite.
+            (at, true, model)
         });
         let radius = model.trusted_radius();
         Self { matrix, at, exact, model, radius }

@@ -1,8 +1,8 @@
 //! Bernoulli: one trial that succeeds with probability `p`.
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real, rules};
 use rand::{Rng, RngExt, distr::Distribution};
 
-use super::{DistributionError, distribution, undefined};
+use super::{DistributionError, distribution, information, undefined};
 
 /// `ln P(success)`, for `0 <= p <= 1`.
 ///
@@ -40,6 +40,42 @@ pub fn ln_pmf<T: Real>(success: bool, p: T) -> T {
 pub fn ln_pmf_logit<T: Real>(success: bool, eta: T) -> T {
     // One evaluation for both outcomes, so that no branch depends on the data.
     (eta * if success { 1.0 } else { -1.0 }).ln_sigmoid()
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `1 / (p (1 - p))`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::bernoulli;
+/// let [p] = Dual2::variables([0.4]);
+/// assert!((bernoulli::expected_information(p)[0][0] - 1.0 / 0.24).abs() < 1e-15);
+/// ```
+pub fn expected_information<const Q: usize>(p: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([p], 0.0 < p.value() && p.value() < 1.0, || {
+        let p = p.value();
+        [[1.0 / (p * (1.0 - p))]]
+    })
+}
+
+/// The expected information of one observation in the `Q` arguments that the logit `eta` depends on.
+///
+/// # Formula
+/// `p (1 - p)` with `p = 1 / (1 + e^-eta)`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::bernoulli;
+/// let [eta] = Dual2::variables([0.4]);
+/// let p = 1.0 / (1.0 + (-0.4_f64).exp());
+/// assert!((bernoulli::expected_information_logit(eta)[0][0] - p * (1.0 - p)).abs() < 1e-15);
+/// ```
+pub fn expected_information_logit<const Q: usize>(eta: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([eta], true, || [[rules::sigmoid(eta.value(), 1)[1]]])
 }
 
 distribution! {

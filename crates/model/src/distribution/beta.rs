@@ -1,12 +1,14 @@
 //! Beta: proportions and probabilities.
-use maxlik_dual::Real;
-use maxlik_dual::special::{HALF_LN_2_PI, stirling_remainder};
+use maxlik_dual::special::{HALF_LN_2_PI, polygamma_differences, stirling_remainder};
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::dirichlet::ln_gamma_variable;
 use super::stirling::{LARGE, ln_gamma_density};
 use super::{
-    DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
+    DistributionError, check_observations, distribution, impossible,
+    information::{self, trigamma},
+    is_positive, mean_and_variance, undefined,
 };
 use crate::Domain;
 
@@ -147,6 +149,29 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, alpha: T, beta: T) -> T {
     } else {
         x.ln_beta_inc_complement(alpha, beta)
     }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[psi1(alpha) - s, -s; -s, psi1(beta) - s]` with `s = psi1(alpha + beta)`, `psi1` being the trigamma function
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::beta;
+/// let [alpha, beta] = Dual2::variables([2.0, 1.0]);
+/// let six = std::f64::consts::PI.powi(2) / 6.0; // psi1(1)
+/// let [[a, b], [_, c]] = beta::expected_information(alpha, beta);
+/// assert!((a - 0.25).abs() < 1e-15 && (b + six - 1.25).abs() < 1e-15 && (c - 1.25).abs() < 1e-15);
+/// ```
+pub fn expected_information<const Q: usize>(alpha: Dual2<Q>, beta: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([alpha, beta], is_positive(alpha) && is_positive(beta), || {
+        let (alpha, beta) = (alpha.value(), beta.value());
+        let [_, of_alpha, _] = polygamma_differences(alpha, beta);
+        let [_, of_beta, _] = polygamma_differences(beta, alpha);
+        [[-of_alpha, 0.0], [-trigamma(alpha + beta), -of_beta]]
+    })
 }
 
 distribution! {

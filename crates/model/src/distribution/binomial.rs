@@ -1,10 +1,10 @@
 //! Binomial: the number of successes in `n` independent trials.
-use maxlik_dual::Real;
 use maxlik_dual::special::{half_deviance, ln_beta_inc_with, ln_factorial, ln_factorial_remainder};
+use maxlik_dual::{Dual2, Real, rules};
 use rand::{Rng, distr::Distribution};
 
 use super::stirling::{LARGE_COUNT, exact_product};
-use super::{DistributionError, check_counts, distribution, impossible, mean_and_variance, undefined};
+use super::{DistributionError, check_counts, distribution, impossible, information, mean_and_variance, undefined};
 
 /// `ln P(k successes in n trials)`, for `0 <= p <= 1`.
 ///
@@ -155,6 +155,42 @@ pub fn ln_sf<T: Real>(k: u64, n: u64, p: T) -> T {
     } else {
         ln_beta_inc_with(p, -p + 1.0, T::from(k as f64 + 1.0), T::from((n - k) as f64))
     }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `n / (p (1 - p))`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::binomial;
+/// let [p] = Dual2::variables([0.4]);
+/// assert!((binomial::expected_information(7, p)[0][0] - 7.0 / 0.24).abs() < 1e-14);
+/// ```
+pub fn expected_information<const Q: usize>(n: u64, p: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([p], 0.0 < p.value() && p.value() < 1.0, || {
+        let p = p.value();
+        [[n as f64 / (p * (1.0 - p))]]
+    })
+}
+
+/// The expected information of one observation in the `Q` arguments that the logit `eta` depends on.
+///
+/// # Formula
+/// `n p (1 - p)` with `p = 1 / (1 + e^-eta)`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::binomial;
+/// let [eta] = Dual2::variables([0.4]);
+/// let p = 1.0 / (1.0 + (-0.4_f64).exp());
+/// assert!((binomial::expected_information_logit(7, eta)[0][0] - 7.0 * p * (1.0 - p)).abs() < 1e-14);
+/// ```
+pub fn expected_information_logit<const Q: usize>(n: u64, eta: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([eta], true, || [[n as f64 * rules::sigmoid(eta.value(), 1)[1]]])
 }
 
 distribution! {

@@ -1,11 +1,11 @@
 //! Cauchy: tails so heavy that there is no mean.
 use std::f64::consts::{FRAC_1_PI, PI};
 
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::quantile::{quantile, sorted};
-use super::{DistributionError, check_observations, distribution, is_positive, undefined};
+use super::{DistributionError, check_observations, distribution, information, is_positive, undefined};
 use crate::Domain;
 
 /// `ln pi`
@@ -88,6 +88,25 @@ fn ln_beyond<T: Real>(distance: T, scale: T) -> T {
     } else {
         (scale.atan2(distance) * FRAC_1_PI).ln()
     }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[1 / (2 scale^2), 0; 0, 1 / (2 scale^2)]`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::cauchy;
+/// let [location, scale] = Dual2::variables([2.5, 0.4]);
+/// assert_eq!(cauchy::expected_information(location, scale), [[0.5 / (0.4 * 0.4), 0.0], [0.0, 0.5 / (0.4 * 0.4)]]);
+/// ```
+pub fn expected_information<const Q: usize>(location: Dual2<Q>, scale: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([location, scale], is_positive(scale), || {
+        let half = 0.5 / (scale.value() * scale.value());
+        [[half, 0.0], [0.0, half]]
+    })
 }
 
 distribution! {

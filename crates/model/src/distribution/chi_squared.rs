@@ -1,8 +1,12 @@
 //! Chi-squared: sums of squares of standard normal variables.
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
-use super::{DistributionError, check_observations, distribution, gamma, mean_and_variance};
+use super::{
+    DistributionError, check_observations, distribution, gamma,
+    information::{self, trigamma},
+    mean_and_variance,
+};
 use crate::Domain;
 
 /// The log-density at `x`, for `nu > 0` degrees of freedom: a gamma distribution of shape `nu / 2` and rate 1/2.
@@ -47,6 +51,23 @@ pub fn ln_cdf<T: Real>(x: impl Into<T>, nu: T) -> T {
 /// ```
 pub fn ln_sf<T: Real>(x: impl Into<T>, nu: T) -> T {
     gamma::ln_sf(x, nu * 0.5, T::from(0.5))
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `psi1(nu / 2) / 4`, `psi1` being the trigamma function
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::chi_squared;
+/// let [nu] = Dual2::variables([4.0]);
+/// let trigamma = std::f64::consts::PI.powi(2) / 6.0 - 1.0;
+/// assert!((chi_squared::expected_information(nu)[0][0] - 0.25 * trigamma).abs() < 1e-15);
+/// ```
+pub fn expected_information<const Q: usize>(nu: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([nu], nu.value() > 0.0, || [[0.25 * trigamma(0.5 * nu.value())]])
 }
 
 distribution! {

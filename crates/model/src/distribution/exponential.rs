@@ -1,9 +1,10 @@
 //! Exponential: waiting times at a constant rate.
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::{
-    DistributionError, check_observations, distribution, hazard, impossible, is_positive, mean_and_variance, undefined,
+    DistributionError, check_observations, distribution, hazard, impossible, information, is_positive,
+    mean_and_variance, undefined,
 };
 use crate::Domain;
 
@@ -71,6 +72,22 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, rate: T) -> T {
     } else {
         -(rate * x)
     }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `1 / rate^2`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::exponential;
+/// let [rate] = Dual2::variables([0.4]);
+/// assert_eq!(exponential::expected_information(rate), [[1.0 / (0.4 * 0.4)]]);
+/// ```
+pub fn expected_information<const Q: usize>(rate: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([rate], is_positive(rate), || [[1.0 / (rate.value() * rate.value())]])
 }
 
 distribution! {

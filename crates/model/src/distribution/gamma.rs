@@ -1,10 +1,12 @@
 //! Gamma: waiting times for several events, and positive data with constant coefficient of variation.
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::stirling::{LARGE, ln_gamma_density};
 use super::{
-    DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
+    DistributionError, check_observations, distribution, impossible,
+    information::{self, trigamma},
+    is_positive, mean_and_variance, undefined,
 };
 use crate::Domain;
 
@@ -126,6 +128,27 @@ fn at_or_below_zero<T: Real>(x: f64, shape: T, rate: T) -> T {
     } else {
         T::from(f64::INFINITY)
     }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[psi1(shape), -1 / rate; -1 / rate, shape / rate^2]`, `psi1` being the trigamma function
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::gamma;
+/// let [shape, rate] = Dual2::variables([2.0, 0.4]);
+/// let trigamma = std::f64::consts::PI.powi(2) / 6.0 - 1.0;
+/// let [[a, b], [_, c]] = gamma::expected_information(shape, rate);
+/// assert!((a - trigamma).abs() < 1e-15 && b == -2.5 && (c - 12.5).abs() < 1e-14);
+/// ```
+pub fn expected_information<const Q: usize>(shape: Dual2<Q>, rate: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([shape, rate], is_positive(shape) && is_positive(rate), || {
+        let (shape, rate) = (shape.value(), rate.value());
+        [[trigamma(shape), 0.0], [-1.0 / rate, shape / (rate * rate)]]
+    })
 }
 
 distribution! {

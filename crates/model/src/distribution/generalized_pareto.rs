@@ -1,11 +1,12 @@
 //! Generalized Pareto: excesses over a high threshold.
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::extreme_value::{COVER, level};
 use super::gamma_moments::exp_m1_over;
 use super::{
-    DistributionError, check_observations, distribution, hazard, impossible, is_positive, mean_and_variance, undefined,
+    DistributionError, check_observations, distribution, hazard, impossible, information, is_positive,
+    mean_and_variance, undefined,
 };
 use crate::Domain;
 
@@ -84,6 +85,32 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, scale: T, shape: T) -> T {
     } else {
         -level(x, 0.0, scale, shape)
     }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// With `d = 1 + 2 shape`, of `scale`: `1 / (scale^2 d)`; of both: `1 / (scale (1 + shape) d)`;
+/// of `shape`: `2 / ((1 + shape) d)`. It exists for `shape > -1/2`, and is NaN elsewhere.
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::generalized_pareto;
+/// let [scale, shape] = Dual2::variables([1.5, 0.4]);
+/// let [[a, b], [_, c]] = generalized_pareto::expected_information(scale, shape);
+/// assert!((a - 1.0 / (2.25 * 1.8)).abs() < 1e-15 && (b - 1.0 / (1.5 * 1.4 * 1.8)).abs() < 1e-15);
+/// assert!((c - 2.0 / (1.4 * 1.8)).abs() < 1e-15);
+/// ```
+///
+/// # References
+/// Smith, "Estimating tails of probability distributions" (1987).
+pub fn expected_information<const Q: usize>(scale: Dual2<Q>, shape: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([scale, shape], is_positive(scale) && shape.value() > -0.5, || {
+        let (scale, shape) = (scale.value(), shape.value());
+        let (one, two) = (1.0 + shape, 1.0 + 2.0 * shape);
+        [[1.0 / (scale * scale * two), 0.0], [1.0 / (scale * one * two), 2.0 / (one * two)]]
+    })
 }
 
 distribution! {

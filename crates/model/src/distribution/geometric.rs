@@ -1,8 +1,8 @@
 //! Geometric: the number of failures before the first success.
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::{Rng, distr::Distribution};
 
-use super::{DistributionError, distribution, mean_and_variance, undefined};
+use super::{DistributionError, distribution, information, mean_and_variance, undefined};
 
 /// `ln P(k failures before the first success)`, for `0 < p <= 1`.
 ///
@@ -65,6 +65,25 @@ pub fn ln_sf<T: Real>(k: u64, p: T) -> T {
 #[inline(always)]
 fn in_domain<T: Real>(p: T) -> bool {
     0.0 < p.value() && p.value() <= 1.0
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `1 / (p^2 (1 - p))`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::geometric;
+/// let [p] = Dual2::variables([0.4]);
+/// assert!((geometric::expected_information(p)[0][0] - 1.0 / (0.16 * 0.6)).abs() < 1e-14);
+/// ```
+pub fn expected_information<const Q: usize>(p: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([p], 0.0 < p.value() && p.value() < 1.0, || {
+        let p = p.value();
+        [[1.0 / (p * p * (1.0 - p))]]
+    })
 }
 
 distribution! {

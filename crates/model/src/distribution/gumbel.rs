@@ -1,12 +1,13 @@
 //! Gumbel, the type I extreme value distribution: the largest of many observations with exponential tails.
 use std::f64::consts::PI;
 
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::gamma_moments::EULER;
 use super::{
-    DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
+    DistributionError, check_observations, distribution, impossible, information, is_positive, mean_and_variance,
+    undefined,
 };
 use crate::Domain;
 
@@ -78,6 +79,28 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, mu: T, scale: T) -> T {
     } else {
         (-y).ln_1m_exp()
     }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[1, -(1 - gamma); -(1 - gamma), pi^2 / 6 + (1 - gamma)^2] / scale^2`, `gamma` being Euler's constant
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::gumbel;
+/// let [mu, scale] = Dual2::variables([2.5, 0.4]);
+/// let [[a, b], [_, c]] = gumbel::expected_information(mu, scale);
+/// assert!((a - 6.25).abs() < 1e-14 && (b + 0.422_784_335_098_467_1 * 6.25).abs() < 1e-14);
+/// assert!((c - 1.823_680_660_852_88 * 6.25).abs() < 1e-13);
+/// ```
+pub fn expected_information<const Q: usize>(mu: Dual2<Q>, scale: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([mu, scale], is_positive(scale), || {
+        let precision = 1.0 / (scale.value() * scale.value());
+        let of_scale = PI * PI / 6.0 + (1.0 - EULER) * (1.0 - EULER);
+        [[precision, 0.0], [-(1.0 - EULER) * precision, of_scale * precision]]
+    })
 }
 
 distribution! {

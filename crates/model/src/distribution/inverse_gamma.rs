@@ -1,10 +1,12 @@
 //! Inverse gamma: one over a gamma variable; a prior for variances.
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::gamma::{ln_lower, ln_scaled_density, ln_upper};
 use super::{
-    DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
+    DistributionError, check_observations, distribution, impossible,
+    information::{self, trigamma},
+    is_positive, mean_and_variance, undefined,
 };
 use crate::Domain;
 
@@ -74,6 +76,27 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
     } else {
         ln_lower(shape, scale / x, || scale.ln() - x.ln())
     }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[psi1(shape), -1 / scale; -1 / scale, shape / scale^2]`, `psi1` being the trigamma function
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::inverse_gamma;
+/// let [shape, scale] = Dual2::variables([2.0, 0.4]);
+/// let trigamma = std::f64::consts::PI.powi(2) / 6.0 - 1.0;
+/// let [[a, b], [_, c]] = inverse_gamma::expected_information(shape, scale);
+/// assert!((a - trigamma).abs() < 1e-15 && b == -2.5 && (c - 12.5).abs() < 1e-14);
+/// ```
+pub fn expected_information<const Q: usize>(shape: Dual2<Q>, scale: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([shape, scale], is_positive(shape) && is_positive(scale), || {
+        let (shape, scale) = (shape.value(), scale.value());
+        [[trigamma(shape), 0.0], [-1.0 / scale, shape / (scale * scale)]]
+    })
 }
 
 distribution! {

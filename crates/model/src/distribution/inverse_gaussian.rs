@@ -4,11 +4,12 @@
 //! the standard normal density and `M(t) = P(Z > t) / phi(t)` Mills' ratio.
 use std::f64::consts::TAU;
 
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::{
-    DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
+    DistributionError, check_observations, distribution, impossible, information, is_positive, mean_and_variance,
+    undefined,
 };
 use crate::Domain;
 
@@ -163,6 +164,26 @@ fn integral<T: Real>(t: T, factor: impl Fn(f64) -> T) -> T {
         sum += (-(t * s) - 0.5 * s * s).exp() * factor(s) * (0.1 * s * (1.0 + e));
     }
     sum
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[shape / mean^3, 0; 0, 1 / (2 shape^2)]`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::inverse_gaussian;
+/// let [mean, shape] = Dual2::variables([0.4, 2.5]);
+/// let [[a, b], [_, c]] = inverse_gaussian::expected_information(mean, shape);
+/// assert!((a - 2.5 / 0.064).abs() < 1e-13 && b == 0.0 && (c - 0.08).abs() < 1e-15);
+/// ```
+pub fn expected_information<const Q: usize>(mean: Dual2<Q>, shape: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([mean, shape], is_positive(mean) && is_positive(shape), || {
+        let (mean, shape) = (mean.value(), shape.value());
+        [[shape / (mean * mean * mean), 0.0], [0.0, 0.5 / (shape * shape)]]
+    })
 }
 
 distribution! {

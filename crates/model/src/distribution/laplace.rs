@@ -1,11 +1,11 @@
 //! Laplace (double exponential): errors whose absolute value is exponential.
 use std::f64::consts::{LN_2, SQRT_2};
 
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::quantile::{quantile, sorted};
-use super::{DistributionError, check_observations, distribution, is_positive, undefined};
+use super::{DistributionError, check_observations, distribution, information, is_positive, undefined};
 use crate::Domain;
 
 /// The log-density at `x`, for `scale > 0` (the mean absolute deviation, in the units of `x`).
@@ -61,6 +61,26 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, mu: T, scale: T) -> T {
 #[inline(always)]
 fn ln_lower_tail<T: Real>(z: T) -> T {
     if z.value() <= 0.0 { z - LN_2 } else { ((-z).exp() * -0.5).ln_1p() }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[1 / scale^2, 0; 0, 1 / scale^2]`: the expected product of the score with itself; minus the second derivatives
+/// misses what the corner at `mu` knows of it
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::laplace;
+/// let [mu, scale] = Dual2::variables([2.5, 0.4]);
+/// assert_eq!(laplace::expected_information(mu, scale), [[1.0 / (0.4 * 0.4), 0.0], [0.0, 1.0 / (0.4 * 0.4)]]);
+/// ```
+pub fn expected_information<const Q: usize>(mu: Dual2<Q>, scale: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([mu, scale], scale.value() > 0.0, || {
+        let precision = 1.0 / (scale.value() * scale.value());
+        [[precision, 0.0], [0.0, precision]]
+    })
 }
 
 distribution! {

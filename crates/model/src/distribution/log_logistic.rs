@@ -1,11 +1,12 @@
 //! Log-logistic: lifetimes whose log-odds of survival are linear in the logarithm of age.
 use std::f64::consts::PI;
 
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::{Distribution, Open01};
 
 use super::{
-    DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, undefined,
+    DistributionError, check_observations, distribution, impossible, information, is_positive, mean_and_variance,
+    undefined,
 };
 use crate::Domain;
 
@@ -86,6 +87,28 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, scale: T, shape: T) -> T {
     } else {
         -(shape * x.ln_ratio(scale)).softplus()
     }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[shape^2 / (3 scale^2), 0; 0, (3 + pi^2) / (9 shape^2)]`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::log_logistic;
+/// let [scale, shape] = Dual2::variables([0.4, 2.5]);
+/// let [[a, b], [_, c]] = log_logistic::expected_information(scale, shape);
+/// assert!((a - 6.25 / 0.48).abs() < 1e-14 && b == 0.0);
+/// assert!((c - (3.0 + std::f64::consts::PI.powi(2)) / 56.25).abs() < 1e-15);
+/// ```
+pub fn expected_information<const Q: usize>(scale: Dual2<Q>, shape: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([scale, shape], is_positive(scale) && is_positive(shape), || {
+        let (scale, shape) = (scale.value(), shape.value());
+        let ratio = shape / scale;
+        [[ratio * ratio / 3.0, 0.0], [0.0, (3.0 + PI * PI) / 9.0 / (shape * shape)]]
+    })
 }
 
 distribution! {

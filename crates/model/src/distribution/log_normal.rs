@@ -1,9 +1,10 @@
 //! Log-normal: positive data whose logarithm is normal.
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::{
-    DistributionError, check_observations, distribution, impossible, is_positive, mean_and_variance, normal, undefined,
+    DistributionError, check_observations, distribution, impossible, information, is_positive, mean_and_variance,
+    normal, undefined,
 };
 use crate::Domain;
 
@@ -71,6 +72,25 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, mu: T, sigma: T) -> T {
 #[inline(always)]
 fn is_known<T: Real>(mu: T, sigma: T) -> bool {
     is_positive(sigma) && !mu.value().is_nan()
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[1 / sigma^2, 0; 0, 2 / sigma^2]`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::log_normal;
+/// let [mu, sigma] = Dual2::variables([0.7, 0.4]);
+/// assert_eq!(log_normal::expected_information(mu, sigma), [[1.0 / (0.4 * 0.4), 0.0], [0.0, 2.0 / (0.4 * 0.4)]]);
+/// ```
+pub fn expected_information<const Q: usize>(mu: Dual2<Q>, sigma: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([mu, sigma], sigma.value() > 0.0, || {
+        let precision = 1.0 / (sigma.value() * sigma.value());
+        [[precision, 0.0], [0.0, 2.0 * precision]]
+    })
 }
 
 distribution! {

@@ -1,10 +1,12 @@
 //! Logistic: like the normal, with heavier tails and a distribution function in closed form.
 use std::f64::consts::PI;
 
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
-use super::{DistributionError, check_observations, distribution, is_positive, mean_and_variance, undefined};
+use super::{
+    DistributionError, check_observations, distribution, information, is_positive, mean_and_variance, undefined,
+};
 use crate::Domain;
 
 /// The log-density at `x`, for `scale > 0` (in the units of `x`; the standard deviation is `pi / sqrt(3)` times as large).
@@ -53,6 +55,27 @@ pub fn ln_cdf<T: Real>(x: impl Into<T>, mu: T, scale: T) -> T {
 #[inline(always)]
 pub fn ln_sf<T: Real>(x: impl Into<T>, mu: T, scale: T) -> T {
     if is_positive(scale) { ((mu - x.into()) / scale).ln_sigmoid() } else { undefined() }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[1 / 3, 0; 0, (3 + pi^2) / 9] / scale^2`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::logistic;
+/// let [mu, scale] = Dual2::variables([2.5, 0.4]);
+/// let [[a, b], [_, c]] = logistic::expected_information(mu, scale);
+/// assert!((a - 6.25 / 3.0).abs() < 1e-15 && b == 0.0);
+/// assert!((c - 6.25 * (3.0 + std::f64::consts::PI.powi(2)) / 9.0).abs() < 1e-14);
+/// ```
+pub fn expected_information<const Q: usize>(mu: Dual2<Q>, scale: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([mu, scale], scale.value() > 0.0, || {
+        let precision = 1.0 / (scale.value() * scale.value());
+        [[precision / 3.0, 0.0], [0.0, (3.0 + PI * PI) / 9.0 * precision]]
+    })
 }
 
 distribution! {

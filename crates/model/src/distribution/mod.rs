@@ -17,6 +17,10 @@
 //! Where there are tails, `ln_cdf` and `ln_sf` are the logarithms of `P(X <= x)` and `P(X > x)`, exact also where these are
 //! near 0 or 1. Together with the log-density they make the log-density of [`censored`] and [`truncated`] observations.
 //!
+//! Where the expected information has a closed form, `expected_information` is it: its parameters are
+//! [`Dual2`](maxlik_dual::Dual2) numbers computed from the arguments in which the information is wanted, as for
+//! [`Model::with_expected_information`](crate::Model::with_expected_information).
+//!
 //! Each module also has the distribution itself, at known parameters: its moments, a sampler ([`rand::distr::Distribution`]) and
 //! an estimate from observations in closed form: the maximum of the likelihood where there is a formula for it, otherwise by
 //! moments (of the observations or their logarithms, or probability-weighted) or by quantiles, as a start.
@@ -39,6 +43,7 @@ mod error;
 mod extreme_value;
 mod gamma_moments;
 mod hazard;
+mod information;
 mod interval;
 mod known;
 mod quantile;

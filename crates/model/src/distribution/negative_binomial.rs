@@ -1,9 +1,11 @@
 //! Negative binomial (NB2): counts with more variance than a Poisson count.
-use maxlik_dual::Real;
-use maxlik_dual::special::{half_deviance, ln_beta_inc_with, ln_factorial, ln_factorial_remainder, stirling_remainder};
+use maxlik_dual::special::{
+    half_deviance, ln_beta_inc_with, ln_factorial, ln_factorial_remainder, stirling_remainder, x_minus_ln_1p,
+};
+use maxlik_dual::{Dual2, Real};
 use rand::{Rng, distr::Distribution};
 
-use super::{DistributionError, distribution, impossible, mean_and_variance, poisson, undefined};
+use super::{DistributionError, distribution, impossible, information, mean_and_variance, poisson, undefined};
 
 /// `ln P(K = k)`, for `mean >= 0` and `size > 0`; the variance is `mean + mean^2 / size`, and infinite size is Poisson.
 ///
@@ -123,6 +125,62 @@ pub fn ln_sf<T: Real>(k: u64, mean: T, size: T) -> T {
 fn near_poisson<T: Real>(k: u64, mean: T, size: T) -> bool {
     let largest = 1.0 + k as f64 + mean.value();
     mean.value() >= 0.0 && size.value() > 1e17 * largest * largest
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// Of `mean`: `1 / mean - 1 / (size + mean)`; of `size`: `sum_{r >= 2} p^r (r - 1)! / (r size (size + 1) ... (size + r - 1))`
+/// with `p = mean / (size + mean)`; nothing of both. The sum is calculated as an integral.
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::negative_binomial;
+/// let [mean, size] = Dual2::variables([1.2, 2.5]);
+/// let [[of_mean, both], [_, of_size]] = negative_binomial::expected_information(mean, size);
+/// let (p, mut term, mut sum) = (1.2_f64 / 3.7, 1.0 / 2.5, 0.0);
+/// for r in (2..60).map(f64::from) {
+///     term *= (r - 1.0) / (2.5 + r - 1.0); // (r - 1)! / (size ... (size + r - 1))
+///     sum += p.powf(r) * term / r;
+/// }
+/// assert!((of_mean - (1.0 / 1.2 - 1.0 / 3.7)).abs() < 1e-15 && both == 0.0);
+/// assert!((of_size / sum - 1.0).abs() < 1e-13);
+/// ```
+///
+/// # References
+/// Fisher, "The negative binomial distribution" (1941), for the series.
+pub fn expected_information<const Q: usize>(mean: Dual2<Q>, size: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([mean, size], mean.value() > 0.0 && size.value() > 0.0, || {
+        let (mean, size) = (mean.value(), size.value());
+        [[size / (mean * (size + mean)), 0.0], [0.0, information_of_size(mean, size)]]
+    })
+}
+
+/// The information of the size about itself.
+///
+/// With `(r - 1)! / (s (s + 1) ... (s + r - 1)) = integral of x^(r - 1) (1 - x)^(s - 1) dx` the series is that of a logarithm
+/// under the integral, and with `x = 1 - e^(-v / s)`
+///
+/// `I = 1/s integral of e^-v (-ln(1 - p x) - p x) / x dv` for `v > 0`,
+///
+/// taken by the trapezoidal rule in `t = ln v` (measured: 1e-11 for means and sizes from 1e-6 to 1e6, mostly 1e-15).
+fn information_of_size(mean: f64, size: f64) -> f64 {
+    const STEP: f64 = 1.0 / 32.0;
+    let (p, q) = (mean / (size + mean), size / (size + mean));
+    let integrand = |v: f64| {
+        let x = -(-v / size).exp_m1();
+        let y = p * x;
+        let logarithm = if y < 0.5 { x_minus_ln_1p(-y) } else { -y - (q + p * (-v / size).exp()).ln() };
+        (-v).exp() * logarithm / x
+    };
+    // Below, where the integrand is proportional to v, it is less than e^-38 of what it is at size; above, e^-800.
+    let (mut t, mut sum) = (size.min(1.0).ln() - 19.0, 0.0);
+    while t < 6.7 {
+        sum += t.exp() * integrand(t.exp());
+        t += STEP;
+    }
+    sum * STEP / size
 }
 
 distribution! {

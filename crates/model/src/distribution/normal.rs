@@ -1,9 +1,11 @@
 //! Normal (Gaussian).
-use maxlik_dual::Real;
 use maxlik_dual::special::HALF_LN_2_PI;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
-use super::{DistributionError, check_observations, distribution, is_positive, mean_and_variance, undefined};
+use super::{
+    DistributionError, check_observations, distribution, information, is_positive, mean_and_variance, undefined,
+};
 use crate::Domain;
 
 /// The log-density at `x`, for `sigma > 0` (a standard deviation, in the units of `x`).
@@ -56,6 +58,25 @@ pub fn ln_cdf<T: Real>(x: impl Into<T>, mu: T, sigma: T) -> T {
 #[inline(always)]
 pub fn ln_sf<T: Real>(x: impl Into<T>, mu: T, sigma: T) -> T {
     if is_positive(sigma) { ((mu - x.into()) / sigma).ln_normal_cdf() } else { undefined() }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[1 / sigma^2, 0; 0, 2 / sigma^2]`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::normal;
+/// let [mu, sigma] = Dual2::variables([0.7, 0.4]);
+/// assert_eq!(normal::expected_information(mu, sigma), [[1.0 / (0.4 * 0.4), 0.0], [0.0, 2.0 / (0.4 * 0.4)]]);
+/// ```
+pub fn expected_information<const Q: usize>(mu: Dual2<Q>, sigma: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([mu, sigma], is_positive(sigma), || {
+        let precision = 1.0 / (sigma.value() * sigma.value());
+        [[precision, 0.0], [0.0, 2.0 * precision]]
+    })
 }
 
 distribution! {

@@ -1,10 +1,10 @@
 //! Poisson: counts of rare independent events.
-use maxlik_dual::Real;
 use maxlik_dual::special::{ln_factorial, ln_factorial_remainder};
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::stirling::LARGE_COUNT;
-use super::{DistributionError, distribution, impossible, mean_and_variance, undefined};
+use super::{DistributionError, distribution, impossible, information, mean_and_variance, undefined};
 
 /// From here on also the rounding of `ln d` counts, which is `k` times the smallest step at 1.
 const EVEN_LARGER: u64 = 10_000;
@@ -71,6 +71,22 @@ pub fn ln_cdf<T: Real>(k: u64, mean: T) -> T {
 /// ```
 pub fn ln_sf<T: Real>(k: u64, mean: T) -> T {
     T::from(k as f64 + 1.0).ln_gamma_p(mean)
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `1 / mean`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::poisson;
+/// let [mean] = Dual2::variables([0.4]);
+/// assert_eq!(poisson::expected_information(mean), [[2.5]]);
+/// ```
+pub fn expected_information<const Q: usize>(mean: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([mean], mean.value() > 0.0, || [[1.0 / mean.value()]])
 }
 
 distribution! {

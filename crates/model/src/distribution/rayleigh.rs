@@ -1,9 +1,10 @@
 //! Rayleigh: lengths of vectors in the plane with independent normal coordinates.
-use maxlik_dual::Real;
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::{
-    DistributionError, check_observations, distribution, hazard, impossible, is_positive, mean_and_variance, undefined,
+    DistributionError, check_observations, distribution, hazard, impossible, information, is_positive,
+    mean_and_variance, undefined,
 };
 use crate::Domain;
 
@@ -75,6 +76,22 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, sigma: T) -> T {
 fn hazard_at<T: Real>(x: T, sigma: T) -> T {
     let z = x / sigma;
     z * z * 0.5
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `4 / sigma^2`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::rayleigh;
+/// let [sigma] = Dual2::variables([0.4]);
+/// assert_eq!(rayleigh::expected_information(sigma), [[4.0 / (0.4 * 0.4)]]);
+/// ```
+pub fn expected_information<const Q: usize>(sigma: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([sigma], sigma.value() > 0.0, || [[4.0 / (sigma.value() * sigma.value())]])
 }
 
 distribution! {

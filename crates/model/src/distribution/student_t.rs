@@ -3,12 +3,14 @@
 //! Notation: `z = (x - mu) / sigma`, `u = z^2 / nu`, `y = u / (1 + u)`.
 use std::f64::consts::{LN_2, PI};
 
-use maxlik_dual::Real;
-use maxlik_dual::special::{HALF_LN_2_PI, ln_beta_inc_with};
+use maxlik_dual::special::{HALF_LN_2_PI, ln_beta_inc_with, polygamma_differences};
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::normal;
-use super::{DistributionError, check_observations, distribution, is_positive, mean_and_variance, undefined};
+use super::{
+    DistributionError, check_observations, distribution, information, is_positive, mean_and_variance, undefined,
+};
 use crate::Domain;
 
 /// From here on `1 + u` is `u` to all digits of the log-density and its derivatives, and `u` itself may soon overflow.
@@ -174,6 +176,56 @@ fn ln_beyond<T: Real>(distance: T, sigma: T, nu: T) -> T {
     }
     let rest = (u + 1.0).recip();
     ln_beta_inc_with(rest, u * rest, half, T::from(0.5)) - LN_2
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// Of `mu`: `(nu + 1) / ((nu + 3) sigma^2)`; of `sigma`: `2 nu / ((nu + 3) sigma^2)`;
+/// of `sigma` with `nu`: `-2 / (sigma (nu + 1) (nu + 3))`;
+/// of `nu`: `(psi1(nu / 2) - psi1((nu + 1) / 2)) / 4 - (nu + 5) / (2 nu (nu + 1) (nu + 3))`, `psi1` being the trigamma function;
+/// for large `nu` by the asymptotic series of that, because these terms cancel.
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::student_t;
+/// let [mu, sigma, nu] = Dual2::variables([0.7, 0.4, 2.0]);
+/// let information = student_t::expected_information(mu, sigma, nu);
+/// let trigamma = std::f64::consts::PI.powi(2); // psi1(1) - psi1(3/2) = pi^2 / 6 - (pi^2 / 2 - 4)
+/// assert!((information[0][0] - 0.6 / 0.16).abs() < 1e-14);
+/// assert!((information[1][1] - 0.8 / 0.16).abs() < 1e-14);
+/// assert!((information[2][1] + 2.0 / (0.4 * 15.0)).abs() < 1e-15);
+/// assert!((information[2][2] - (0.25 * (4.0 - trigamma / 3.0) - 7.0 / 60.0)).abs() < 1e-15);
+/// ```
+///
+/// # References
+/// Lange, Little & Taylor, "Robust statistical modeling using the t distribution" (1989).
+pub fn expected_information<const Q: usize>(mu: Dual2<Q>, sigma: Dual2<Q>, nu: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([mu, sigma, nu], is_positive(sigma) && is_positive(nu), || {
+        let (sigma, nu) = (sigma.value(), nu.value());
+        let precision = 1.0 / (sigma * sigma);
+        let both = (nu + 1.0) * (nu + 3.0);
+        [
+            [(nu + 1.0) / (nu + 3.0) * precision, 0.0, 0.0],
+            [0.0, 2.0 * nu / (nu + 3.0) * precision, 0.0],
+            [0.0, -2.0 / (sigma * both), information_of_nu(nu)],
+        ]
+    })
+}
+
+/// Coefficients of `nu^-4`, `nu^-5`, ... in the information of `nu`: from 50 on what is cut off is below 1e-13 of the first.
+const SERIES: [f64; 12] =
+    [3.5, -13.0, 39.5, -119.0, 363.5, -1101.0, 3279.5, -9763.0, 29_523.5, -89_609.0, 265_719.5, -778_047.0];
+
+/// The information of `nu` about itself, for `nu > 0`.
+fn information_of_nu(nu: f64) -> f64 {
+    if nu < 50.0 {
+        let [_, difference, _] = polygamma_differences(0.5 * nu, 0.5);
+        return -0.25 * difference - (nu + 5.0) / (2.0 * nu * (nu + 1.0) * (nu + 3.0));
+    }
+    let x = 1.0 / nu;
+    SERIES.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient) * x * x * x * x
 }
 
 distribution! {

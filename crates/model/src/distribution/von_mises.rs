@@ -1,12 +1,12 @@
 //! Von Mises: angles that gather around a direction.
 use std::f64::consts::{PI, TAU};
 
-use maxlik_dual::special::HALF_LN_2_PI;
+use maxlik_dual::special::{HALF_LN_2_PI, ln_bessel_i};
 use maxlik_dual::{Dual2, Real};
 use rand::RngExt;
 use rand::distr::Distribution;
 
-use super::{DistributionError, check_observations, distribution, undefined};
+use super::{DistributionError, check_observations, distribution, information, undefined};
 use crate::Domain;
 
 /// The log-density at the angle `x` in radians, for the direction `mu` and the concentration `kappa >= 0`.
@@ -57,6 +57,30 @@ fn ln_scaled_bessel_i0<T: Real>(kappa: T) -> T {
     }
     let scale = if large { kappa.ln() * 0.5 + HALF_LN_2_PI } else { kappa };
     series.ln_1p() - scale
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[kappa A, 0; 0, 1 - A / kappa - A^2]` with `A = I1(kappa) / I0(kappa)`
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::von_mises;
+/// let [mu, kappa] = Dual2::variables([0.3, 1.5]);
+/// let ratio = 0.596_133_238_831_290; // I1(1.5) / I0(1.5)
+/// let [[a, b], [_, c]] = von_mises::expected_information(mu, kappa);
+/// assert!((a - 1.5 * ratio).abs() < 1e-11 && b == 0.0 && (c - (1.0 - ratio / 1.5 - ratio * ratio)).abs() < 1e-11);
+/// ```
+///
+/// # References
+/// Mardia & Jupp, "Directional Statistics" (2000).
+pub fn expected_information<const Q: usize>(mu: Dual2<Q>, kappa: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([mu, kappa], kappa.value() >= 0.0, || {
+        let [_, ratio, slope, _] = ln_bessel_i(0, kappa.value(), 2);
+        [[kappa.value() * ratio, 0.0], [0.0, slope]]
+    })
 }
 
 distribution! {

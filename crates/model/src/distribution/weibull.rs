@@ -1,10 +1,13 @@
 //! Weibull: lifetimes whose hazard is a power of age.
-use maxlik_dual::Real;
+use std::f64::consts::PI;
+
+use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
 use super::gamma_moments::{EULER, exp_m1_over, ln_gamma_1p_over, ln_moment_ratio_over};
 use super::{
-    DistributionError, check_observations, distribution, hazard, impossible, is_positive, mean_and_variance, undefined,
+    DistributionError, check_observations, distribution, hazard, impossible, information, is_positive,
+    mean_and_variance, undefined,
 };
 use crate::Domain;
 
@@ -90,6 +93,30 @@ fn at_or_below_zero<T: Real>(x: f64, shape: T, scale: T) -> T {
     } else {
         T::from(f64::INFINITY)
     }
+}
+
+/// The expected information of one observation in the `Q` arguments that the parameters depend on; NaN outside their domain.
+///
+/// # Formula
+/// `[(pi^2 / 6 + (1 - gamma)^2) / shape^2, -(1 - gamma) / scale; -(1 - gamma) / scale, (shape / scale)^2]`,
+/// `gamma` being Euler's constant
+///
+/// # Example
+/// ```
+/// use maxlik_dual::Dual2;
+/// use maxlik_model::distribution::weibull;
+/// let [shape, scale] = Dual2::variables([2.5, 0.4]);
+/// let [[a, b], [_, c]] = weibull::expected_information(shape, scale);
+/// assert!((a - 1.823_680_660_852_88 / 6.25).abs() < 1e-14 && (b + 0.422_784_335_098_467_1 / 0.4).abs() < 1e-14);
+/// assert!((c - 6.25 / 0.16).abs() < 1e-13);
+/// ```
+pub fn expected_information<const Q: usize>(shape: Dual2<Q>, scale: Dual2<Q>) -> [[f64; Q]; Q] {
+    information::expected_information([shape, scale], is_positive(shape) && is_positive(scale), || {
+        let (shape, scale) = (shape.value(), scale.value());
+        let ratio = shape / scale;
+        let of_shape = PI * PI / 6.0 + (1.0 - EULER) * (1.0 - EULER);
+        [[of_shape / (shape * shape), 0.0], [-(1.0 - EULER) / scale, ratio * ratio]]
+    })
 }
 
 distribution! {
