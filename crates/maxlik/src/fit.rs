@@ -244,6 +244,28 @@ impl Fit {
         self.expected_information.as_ref().map_err(|error| error.clone().into())
     }
 
+    /// The covariance matrix by the expected information, `k x k`: its inverse. [`vcov`](Fit::vcov) is by the observed one.
+    ///
+    /// # Errors
+    /// As [`expected_information`](Fit::expected_information) and [`vcov`](Fit::vcov).
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik::prelude::*;
+    /// let waits = [1.2, 0.4, 2.9];
+    /// let fit = Model::new(&waits, [positive("rate")], |[rate], &y| exponential::ln_pdf(y, rate))
+    ///     .with_expected_information(|[rate], _| exponential::expected_information(rate))
+    ///     .fit()?;
+    /// assert!((fit.expected_vcov()?[(0, 0)] - 1.0 / (3.0 * 1.5 * 1.5)).abs() < 1e-15);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn expected_vcov(&self) -> Result<DMatrix<f64>, InferenceError> {
+        let information = self.expected_information()?;
+        self.all.iter().filter(|c| c.status != Status::Fixed).try_for_each(|c| self.has_std_error(c))?;
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        Ok(invert(information, &vec![1.0; names.len()], &names)?.covariance)
+    }
+
     /// The score, `k`: the first derivatives of the log-likelihood at the estimates. NaN for a coefficient at the open end of
     /// its domain.
     pub fn score(&self) -> &DVector<f64> {
