@@ -98,6 +98,8 @@ mod pages {
     struct Distributions;
     #[doc = include_str!("../../../docs/design.md")]
     struct DesignQuestions;
+    #[doc = include_str!("../../../docs/choosing-a-method.md")]
+    struct ChoosingAMethod;
     #[doc = include_str!("../../../docs/expected-information.md")]
     struct ExpectedInformation;
     #[doc = include_str!("../../../docs/notation.md")]

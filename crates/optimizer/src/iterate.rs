@@ -109,6 +109,8 @@ struct Course<S> {
     demanded: f64,
     /// The iteration at which an exact Hessian was evaluated too early.
     too_early: usize,
+    /// Where the search has ended, if that was evaluated to judge it.
+    end: Option<End>,
 }
 
 /// Where a search has ended.
@@ -139,6 +141,7 @@ impl Search<'_> {
             way,
             demanded: stopping.tolerance,
             too_early: 0,
+            end: None,
         };
         let mut course = begin(state, way);
         let termination = loop {
@@ -168,7 +171,7 @@ impl Search<'_> {
                         Verdict::GoOn
                     }
                     Step::Rejected { .. } => Verdict::GoOn,
-                    Step::Exhausted | Step::Finished => self.judge_end(method, &course, step == Step::Finished),
+                    Step::Exhausted | Step::Finished => self.judge_end(method, &mut course, step == Step::Finished),
                 };
             }
             match verdict {
@@ -188,7 +191,7 @@ impl Search<'_> {
                 let termination = Termination::Converged { decrement, tolerance: stopping.tolerance };
                 (termination, self.end(method, &best))
             }
-            _ => (termination, self.end(method, &course.state)),
+            _ => (termination, course.end.unwrap_or_else(|| self.end(method, &course.state))),
         }
     }
 
@@ -282,19 +285,19 @@ impl Search<'_> {
     }
 
     /// Judges when the method can make no more steps, or was asked for no more.
-    fn judge_end<M: Method>(&self, method: &M, course: &Course<M::State>, finished: bool) -> Verdict {
+    fn judge_end<M: Method>(&self, method: &M, course: &mut Course<M::State>, finished: bool) -> Verdict {
         let (problem, stopping) = (self.problem, method.stopping());
         if let Some((_, decrement)) = course.converged {
             return Verdict::Stop(Termination::Converged { decrement, tolerance: stopping.tolerance });
         }
         let standing = method.current(&course.state);
         let exact = standing.hessian.is_some();
-        let at = self.end(method, &course.state).at;
+        let End { at, decrement } = self.end(method, &course.state);
+        course.end = Some(End { at: at.clone(), decrement });
         if is_flat(problem, &at.point, &at.hessian) {
             return Verdict::Stop(Termination::Flat);
         }
         let region = TrustRegion::around(problem, at);
-        let decrement = if exact { standing.decrement } else { region.standing().decrement };
         let newton_from = if finished { 0.0 } else { method.newton_from(&course.state) };
         if !exact && decrement.is_within(stopping.tolerance, newton_from) {
             return Verdict::Polish(Box::new(region));

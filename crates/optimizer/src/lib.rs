@@ -34,7 +34,15 @@
 //! # Ok::<(), maxlik_optimizer::InvalidProblem>(())
 //! ```
 //!
-//! For models with missing data, [`Em`] drives an E-step and an M-step ([`ExpectationMaximization`]) under the same loop.
+//! # Which item to use
+//!
+//! - [`Newton`] where in doubt; [`FisherScoring`] where the expectation of the Hessian is known and the start is far away.
+//! - [`Lbfgs`] for many variables; it asks for the Hessian twice only, for units at the start and for the verdict at the end.
+//! - [`GradientAscent`] and [`StochasticGradient`] approximate, and say how far they are.
+//! - [`ProximalNewton`] adds an [`L1`] penalty.
+//! - [`Em`] drives an E-step and an M-step ([`ExpectationMaximization`]) for models with missing data.
+//!
+//! A method of your own implements [`Method`] and is run by the same loop.
 //!
 //! # Limitations
 //!
