@@ -63,6 +63,7 @@ mod fisher_scoring;
 mod gradient_ascent;
 mod inverse_hessian;
 mod iterate;
+mod judge;
 mod lbfgs;
 mod level;
 mod line_search;
