@@ -1,4 +1,6 @@
 //! Fits by methods that approximate a maximum: they say so, and another method goes on from them.
+use std::ops::ControlFlow;
+
 use approx::assert_relative_eq;
 use insta::assert_snapshot;
 use maxlik::optimizer::{GradientAscent, Rule, Step, StochasticGradient};
@@ -238,4 +240,28 @@ fn no_epochs_are_the_start() {
     let fit = model.fit_with(StochasticGradient::default().with_epochs(0)).unwrap();
     assert_eq!(fit.trace().iter().map(|line| line.step).collect::<Vec<_>>(), [Some(Step::Finished)]);
     assert_relative_eq!(fit.estimate("mean").unwrap(), 1.25, max_relative = 1e-15);
+}
+
+/// Separated outcomes: the log-likelihood rises for ever along the slope.
+fn separated() -> Vec<(f64, bool)> {
+    (0..40).map(|i| (f64::from(i) - 19.7, i >= 20)).collect()
+}
+
+#[test]
+fn separated_outcomes_have_no_maximum_to_be_near_to() {
+    let rows = separated();
+    let design = Design::from_rows(&rows, ["(intercept)", "x"], |row| [1.0, row.0]).unwrap();
+    let model = Model::new(&rows, [linear("eta", &design)], |[eta], row| bernoulli::ln_pmf_logit(row.1, eta));
+    for steps in [5, 20, 80, 300] {
+        let result = model.fit_with(GradientAscent::default().with_steps(steps));
+        let Err(FitError::NotConverged(fit)) = result else { panic!("{steps} steps: {}", result.unwrap()) };
+        assert!(matches!(fit.termination(), Termination::AtInfinity { .. }), "{steps} steps: {}", fit.termination());
+    }
+    // However the search is ended.
+    for until in [1e-6, 1e-9, 1e-10, 1e-11] {
+        let result = model.fit_watched(Newton::default(), |progress| {
+            if progress.decrement <= until { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let Err(FitError::NotConverged(_)) = result else { panic!("until {until:e}: {}", result.unwrap()) };
+    }
 }

@@ -155,6 +155,16 @@ impl Fit {
         }
     }
 
+    /// This fit with the iterations and evaluations of an earlier search before its own.
+    pub(crate) fn preceded_by(mut self, earlier: &Self) -> Self {
+        let mut trace = earlier.trace.clone();
+        trace.append(&mut self.trace);
+        for (iteration, line) in trace.iter_mut().enumerate() {
+            line.iteration = iteration;
+        }
+        Self { trace, evaluations: earlier.evaluations + self.evaluations, ..self }
+    }
+
     /// Whether the model has an expected information, be it here or elsewhere.
     pub(crate) fn knows_expected_information(&self) -> bool {
         !matches!(self.expected_information, Err(ExpectationError::Unknown | ExpectationError::Joint))
@@ -358,7 +368,7 @@ impl Fit {
         self.evaluations
     }
 
-    /// The name of the method that found the maximum.
+    /// The name of the method that was asked for; Newton's method may have taken the last steps.
     pub fn method(&self) -> &'static str {
         self.method
     }

@@ -27,13 +27,12 @@ pub trait MaximumLikelihood: Likelihood {
             Err(FitError::NotConverged(failed)) if failed.knows_expected_information() => failed,
             other => return other,
         };
-        let again = self.fit_with(Newton::default().with_safeguard(false));
-        match again {
+        match self.fit_with(Newton::default().with_safeguard(false)) {
+            Ok(fit) => Ok(fit.preceded_by(&failed)),
             Err(FitError::NotConverged(again)) if again.log_likelihood() > failed.log_likelihood() => {
-                Err(FitError::NotConverged(again))
+                Err(FitError::NotConverged(Box::new(again.preceded_by(&failed))))
             }
             Err(_) => Err(FitError::NotConverged(failed)),
-            ok => ok,
         }
     }
 
@@ -173,6 +172,7 @@ pub trait MaximumLikelihood: Likelihood {
         self.validate()?;
         let coefficients = coefficients(self);
         let scale = FreeScale::new(self, &coefficients);
+        FreeSteps { scale: &scale, steps }.check_lengths()?;
         let steps = FreeSteps { scale: &scale, steps };
         let report = em
             .minimize_watched(&steps, &scale, &scale.bounds(), &scale.start(), &mut watch)

@@ -1,14 +1,34 @@
 //! Steps of EM, which speak the coefficients of the model, on the scale where the optimizer moves.
 use maxlik_model::Likelihood;
-use maxlik_optimizer::ExpectationMaximization;
+use maxlik_optimizer::{EmError, ExpectationMaximization};
 use nalgebra::DVector;
 
+use crate::FitError;
 use crate::free_scale::FreeScale;
 
 /// The steps of a model's EM; held coefficients stay where they are, whatever the M-step says of them.
 pub(crate) struct FreeSteps<'a, L: ?Sized, S> {
     pub(crate) scale: &'a FreeScale<'a, L>,
     pub(crate) steps: &'a S,
+}
+
+impl<L: Likelihood + ?Sized, S: ExpectationMaximization> FreeSteps<'_, L, S> {
+    /// Makes one round of the steps at the start, to see that they speak all coefficients of the model.
+    pub(crate) fn check_lengths(&self) -> Result<(), FitError> {
+        let theta: DVector<f64> = self.scale.natural(&self.scale.start()).into();
+        let (_, statistics) = self.steps.e_step(&theta);
+        let lengths = [
+            ("M-step", self.steps.m_step(&statistics).len()),
+            ("gradient of Q", self.steps.q_gradient(&theta, &statistics).len()),
+        ];
+        match lengths.into_iter().find(|&(_, found)| found != theta.len()) {
+            None => Ok(()),
+            Some((step, found)) => {
+                let error = EmError::Length { step, expected: theta.len(), found };
+                Err(FitError::Em { error, coefficient: None })
+            }
+        }
+    }
 }
 
 impl<L: Likelihood + ?Sized, S: ExpectationMaximization> ExpectationMaximization for FreeSteps<'_, L, S> {

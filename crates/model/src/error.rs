@@ -180,6 +180,14 @@ pub enum ExpectationError {
         /// The total probability that was found.
         total: f64,
     },
+    /// Rows that were said to differ by their response alone differ by more.
+    #[error(
+        "expected information, row {row}: expected that of the first row, as .rows_alike() says, found another - do rows differ by more than their response? leave .rows_alike() out"
+    )]
+    NotAlike {
+        /// The row.
+        row: usize,
+    },
     /// The integral or sum has not settled.
     #[error(
         "expected information, row {row}: expected changes below 1e-9 as the quadrature is refined, found {change:.1e} - is the density infinite inside the support, or its score there? give a closed form with .with_expected_information(..)"

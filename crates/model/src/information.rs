@@ -101,7 +101,8 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Responses<P> for OfRow<'_, Row, K, 
 }
 
 impl<Row, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
-    /// `sum_i w_i X_ik' I_i,kl X_il`. Where rows are `alike` and see the same arguments, the first stands for all.
+    /// `sum_i w_i X_ik' I_i,kl X_il`. Where rows are `alike` and see the same arguments, the first stands for all; that the last
+    /// agrees with it is seen to.
     pub(crate) fn expected_information(
         &self,
         theta: &[f64],
@@ -124,8 +125,12 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
                 }
                 let information = match shared {
                     _ if weights.is_some_and(|weights| weights[i] == 0.0) => [[0.0; P]; P],
-                    Some(information) if once => information,
+                    Some(information) if once && index * BLOCK + i + 1 < self.rows() => information,
                     _ => match of_rows.of_row(self.kernel(), *z, row, index * BLOCK + i, &mut step) {
+                        Ok(information) if shared.is_some_and(|first| once && differ(&first, &information)) => {
+                            result = Err(ExpectationError::NotAlike { row: index * BLOCK + i });
+                            return;
+                        }
                         Ok(information) => *shared.insert(information),
                         Err(error) => {
                             result = Err(error);
@@ -140,4 +145,9 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
         });
         result.map(|()| totals.finish(self.coefficients()))
     }
+}
+
+/// Whether two matrices differ by more than their accuracy, `1e-8` of the diagonal.
+fn differ<const P: usize>(a: &[[f64; P]; P], b: &[[f64; P]; P]) -> bool {
+    (0..P).any(|k| (0..=k).any(|l| (a[k][l] - b[k][l]).abs() > 1e-8 * (a[k][k] * a[l][l]).sqrt()))
 }

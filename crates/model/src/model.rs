@@ -142,7 +142,7 @@ impl<'a, Row, K, const P: usize> Model<Rows<'a, Row, K, P>> {
     }
 
     /// Says that rows differ by their response alone: where all parameters are scalars, one expectation then does for all of
-    /// them.
+    /// them. The last row is compared with the first.
     pub fn rows_alike(mut self) -> Self {
         self.source.alike = true;
         self

@@ -1,6 +1,7 @@
 //! Telling a minimum from a slope that only flattens out.
 use nalgebra::DVector;
 
+use crate::noise::noise;
 use crate::{Point, Problem};
 
 /// The ray is followed this many steps at least: at step lengths of one in `t`, `exp(-64)` is far below rounding.
@@ -31,7 +32,7 @@ pub(crate) enum Ray {
 /// `10 d` (an exponential falls by `1.6 d` in all), the slope has not flattened out yet. Without convergence, `decrement` is
 /// infinite.
 pub(crate) fn follow(problem: &Problem<'_>, point: &Point, direction: &DVector<f64>, decrement: f64) -> Ray {
-    let rounding = 16.0 * f64::EPSILON * point.value.abs().max(f64::MIN_POSITIVE);
+    let mut rounding = 16.0 * f64::EPSILON * point.value.abs().max(f64::MIN_POSITIVE);
     let at = |t: f64| problem.bounds.project(&(&point.x + direction * t));
 
     let end = problem.bounds.end_of_ray(&point.x, direction);
@@ -41,8 +42,13 @@ pub(crate) fn follow(problem: &Problem<'_>, point: &Point, direction: &DVector<f
         return if lower && x != point.x { Ray::Lower(x) } else { Ray::Rises };
     }
 
-    let visible = (2e3 * rounding / decrement).sqrt();
-    let last = if decrement.is_infinite() { FAR } else { STEPS.max(visible.min(FAR)) };
+    let horizon = |rounding: f64| {
+        let visible = (2e3 * rounding / decrement).sqrt();
+        if decrement.is_infinite() { FAR } else { STEPS.max(visible.min(FAR)) }
+    };
+    let mut last = horizon(rounding);
+    let mut measured = false;
+    let mut lowest = point.value;
     let mut t = 1.0;
     while t < 2.0 * last {
         let x = at(t);
@@ -50,14 +56,24 @@ pub(crate) fn follow(problem: &Problem<'_>, point: &Point, direction: &DVector<f
         if value == f64::NEG_INFINITY {
             return Ray::NeverRises;
         }
+        if value == f64::INFINITY && lowest < point.value - rounding {
+            return Ray::Rises; // it has fallen, and is impossible now
+        }
         if !value.is_finite() {
             // An impossible region: a long way off it is the end of the number range, near by an edge of the domain.
             let far = x.iter().zip(&point.x).any(|(to, from)| (to - from).abs() > 30.0 * from.abs().max(1.0));
             return if far { Ray::NeverRises } else { Ray::Rises };
         }
-        if value > point.value + rounding {
+        if value > lowest + rounding && !measured {
+            // Is it a rise, or noise that the size of the value does not tell?
+            measured = true;
+            rounding = rounding.max(10.0 * noise(problem, point, direction));
+            last = horizon(rounding);
+        }
+        if value > lowest + rounding {
             return Ray::Rises;
         }
+        lowest = lowest.min(value);
         if value < point.value - 10.0 * decrement.max(rounding) {
             return Ray::Lower(x);
         }

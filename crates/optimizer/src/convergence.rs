@@ -3,6 +3,8 @@ use std::fmt;
 
 use nalgebra::DVector;
 
+use crate::InvalidProblem;
+
 /// The signs of the Hessian's eigenvalues over the coordinates that are not held on a bound or at a kink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Curvature {
@@ -55,6 +57,20 @@ impl Decrement {
     /// A method's own estimate.
     pub(crate) fn assumed(value: f64) -> Self {
         Self { value, curvature: Curvature::Assumed }
+    }
+}
+
+impl Stopping {
+    pub(crate) fn validate(&self) -> Result<(), InvalidProblem> {
+        let settings = [("tolerance", self.tolerance), ("polished", self.polished), ("attainable", self.attainable)];
+        settings.into_iter().try_for_each(|(setting, found)| {
+            InvalidProblem::setting(
+                setting,
+                "a finite number of at least 0",
+                found,
+                (0.0..f64::INFINITY).contains(&found),
+            )
+        })
     }
 }
 

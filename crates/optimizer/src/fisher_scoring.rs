@@ -2,7 +2,7 @@
 use nalgebra::DVector;
 
 use crate::trust_region::{Matrix, TrustRegion};
-use crate::{Method, Problem, Standing, Step, Stopping};
+use crate::{InvalidProblem, Method, Problem, Standing, Step, Stopping};
 
 /// Fisher scoring within a trust region: [`Newton`](crate::Newton) with the expected information in place of the observed one.
 ///
@@ -54,6 +54,16 @@ impl Method for FisherScoring {
 
     fn stopping(&self) -> Stopping {
         self.stopping
+    }
+
+    fn validate(&self) -> Result<(), InvalidProblem> {
+        InvalidProblem::setting(
+            "accept",
+            "a number between 0 and 1",
+            self.accept,
+            0.0 < self.accept && self.accept < 1.0,
+        )?;
+        InvalidProblem::setting("newton_from", "a number of at least 0", self.newton_from, self.newton_from >= 0.0)
     }
 
     fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> TrustRegion {

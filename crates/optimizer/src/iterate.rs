@@ -38,6 +38,7 @@ pub fn minimize_watched<M: Method>(
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Report, InvalidProblem> {
     validate(objective.dimension(), bounds, start, method.penalty())?;
+    method.stopping().validate()?;
     method.validate()?;
     let penalty = method.penalty().filter(|penalty| penalty.weights.iter().any(|&w| w > 0.0));
     let problem = Problem::new(objective, bounds, penalty);
@@ -51,7 +52,10 @@ pub fn minimize_watched<M: Method>(
         && problem.penalty.is_none()
         && let Some(x) = way_down(&problem, &end.at)
     {
-        (termination, end) = search.descend(method, method.init(&problem, x), Way::begin(start.len()));
+        let state = method.init(&problem, x);
+        if method.current(&state).is_finite() {
+            (termination, end) = search.descend(method, state, Way::begin(start.len()));
+        }
     }
     let End { at: Expansion { point: Point { x, value, gradient }, hessian }, decrement } = end;
     let (trace, evaluations) = (search.trace, problem.evaluations());
@@ -121,7 +125,12 @@ impl Search<'_> {
                 Verdict::GoOn => {}
                 Verdict::From(x) => {
                     let way = Way::begin(x.len());
-                    course = Course::begin(method.init(problem, x), way, stopping.tolerance);
+                    course = Course::begin(method.init(problem, x.clone()), way, stopping.tolerance);
+                    if !method.current(&course.state).is_finite() {
+                        // The objective exists there, but not all that the method needs.
+                        let end = course.end.insert(End::at(problem, x));
+                        break Termination::Stalled { decrement: end.decrement.value, tolerance: stopping.tolerance };
+                    }
                 }
                 Verdict::Polish(region) => {
                     let max_iterations = stopping.max_iterations.max(self.trace.len() + POLISH);
@@ -131,13 +140,10 @@ impl Search<'_> {
                 Verdict::Stop(termination) => break termination,
             }
         };
-        // While polishing, whatever ends the search, the best place is a minimum.
-        match course.converged {
-            Some((best, decrement)) if !matches!(termination, Termination::AtInfinity { .. }) => {
-                let termination = Termination::Converged { decrement, tolerance: stopping.tolerance };
-                (termination, judge::end(problem, method, &best))
-            }
-            _ => (termination, course.end.unwrap_or_else(|| judge::end(problem, method, &course.state))),
+        let best = course.converged.filter(|_| matches!(termination, Termination::Converged { .. }));
+        match best {
+            Some((best, _)) => (termination, judge::end(problem, method, &best)),
+            None => (termination, course.end.unwrap_or_else(|| judge::end(problem, method, &course.state))),
         }
     }
 
@@ -150,7 +156,11 @@ impl Search<'_> {
         if (self.watch)(line).is_break() {
             self.interrupted = true;
             let (decrement, tolerance) = (line.decrement, method.stopping().tolerance);
-            return Verdict::Stop(Termination::Interrupted { decrement, tolerance });
+            let interrupted = Verdict::Stop(Termination::Interrupted { decrement, tolerance });
+            return match judge::while_polishing(self.problem, method, course) {
+                None | Some(Verdict::From(_)) => interrupted,
+                Some(verdict) => verdict,
+            };
         }
         match step {
             Step::Accepted { .. } => {

@@ -12,6 +12,8 @@ pub(crate) struct Course<S> {
     pub(crate) state: S,
     /// The best state that met the tolerance, while polishing, and its decrement.
     pub(crate) converged: Option<(S, f64)>,
+    /// Whether the decrement was seen to fall quadratically since.
+    quadratic: bool,
     /// The number of accepted steps.
     accepted: usize,
     pub(crate) way: Way,
@@ -29,6 +31,14 @@ pub(crate) struct End {
     pub(crate) decrement: Decrement,
 }
 
+impl End {
+    pub(crate) fn at(problem: &Problem<'_>, x: DVector<f64>) -> Self {
+        let at = problem.expansion(x);
+        let decrement = TrustRegion::around(problem, at.clone()).standing().decrement;
+        Self { at, decrement }
+    }
+}
+
 /// What is to be done.
 pub(crate) enum Verdict {
     GoOn,
@@ -44,7 +54,16 @@ const SADDLE: usize = 30;
 
 impl<S> Course<S> {
     pub(crate) fn begin(state: S, way: Way, tolerance: f64) -> Self {
-        Self { state, converged: None, accepted: 0, way, demanded: tolerance, too_early: 0, end: None }
+        Self {
+            state,
+            converged: None,
+            quadratic: false,
+            accepted: 0,
+            way,
+            demanded: tolerance,
+            too_early: 0,
+            end: None,
+        }
     }
 
     /// An accepted step.
@@ -53,16 +72,19 @@ impl<S> Course<S> {
         self.accepted += 1;
     }
 
-    /// Whether the objective never rises along the last step, if there was one.
-    fn leads_to_infinity(&self, problem: &Problem<'_>, point: &Point) -> bool {
-        let direction = &self.way.last_move;
-        let moved = direction.iter().any(|&m| m != 0.0);
-        moved && follow(problem, point, direction, f64::INFINITY) == Ray::NeverRises
+    /// The direction in which the objective never rises: that of the last step or of Newton's, if one does.
+    fn to_infinity(&self, problem: &Problem<'_>, point: &Point, newton_step: Option<&DVector<f64>>) -> Option<Verdict> {
+        let mut directions = [Some(&self.way.last_move), newton_step].into_iter().flatten();
+        let leads = |direction: &&DVector<f64>| {
+            let moves = direction.iter().any(|&m| m != 0.0);
+            moves && follow(problem, point, direction, f64::INFINITY) == Ray::NeverRises
+        };
+        directions.find(leads).map(at_infinity)
     }
+}
 
-    fn at_infinity(&self) -> Verdict {
-        Verdict::Stop(Termination::AtInfinity { direction: self.way.last_move.clone() })
-    }
+fn at_infinity(direction: &DVector<f64>) -> Verdict {
+    Verdict::Stop(Termination::AtInfinity { direction: direction.clone() })
 }
 
 /// Judges by an exact decrement: converged, until rounding, or not at all.
@@ -90,10 +112,10 @@ pub(crate) fn by_the_hessian<M: Method>(
         let measured = if met { decrement.value } else { f64::INFINITY };
         match follow(problem, point, &course.way.last_move, measured) {
             // A curved way to infinity: a ray leaves it, but a coordinate grows by the same factor step after step.
-            Ray::Rises if met && course.way.grows() => return course.at_infinity(),
+            Ray::Rises if met && course.way.grows() => return at_infinity(&course.way.last_move),
             // The first step also takes what is left across the way; only the next one shows where the way leads.
             Ray::Rises => quadratic |= course.accepted == 1 && decrement.value < best,
-            Ray::NeverRises => return course.at_infinity(),
+            Ray::NeverRises => return at_infinity(&course.way.last_move),
             Ray::Lower(x) if !out_of_budget => return Verdict::From(x),
             Ray::Lower(_) => {
                 course.converged = None;
@@ -103,6 +125,7 @@ pub(crate) fn by_the_hessian<M: Method>(
     }
     let polished = decrement.value <= stopping.polished && iteration > 0;
     if met && decrement.value < best {
+        course.quadratic |= best.is_finite() && quadratic;
         course.converged = Some((course.state.clone(), decrement.value));
     }
     match course.converged {
@@ -136,8 +159,8 @@ pub(crate) fn by_estimate<M: Method>(
         return Verdict::Polish(Box::new(region));
     }
     if out_of_budget {
-        if course.leads_to_infinity(problem, point) {
-            return course.at_infinity();
+        if let Some(verdict) = course.to_infinity(problem, point, region.newton_step().as_ref()) {
+            return verdict;
         }
         let limit = stopping.max_iterations;
         return Verdict::Stop(Termination::IterationLimit { limit, decrement: decrement.value, tolerance });
@@ -158,8 +181,8 @@ pub(crate) fn at_the_end<M: Method>(
     finished: bool,
 ) -> Verdict {
     let (stopping, tolerance) = (method.stopping(), method.stopping().tolerance);
-    if let Some((_, decrement)) = course.converged {
-        return Verdict::Stop(Termination::Converged { decrement, tolerance });
+    if course.converged.is_some() {
+        return while_polishing(problem, method, course).unwrap_or(Verdict::GoOn);
     }
     let exact = method.current(&course.state).hessian.is_some();
     let End { at, decrement } = end(problem, method, &course.state);
@@ -180,6 +203,9 @@ pub(crate) fn at_the_end<M: Method>(
     {
         return Verdict::From(x);
     }
+    if let Some(verdict) = course.to_infinity(problem, &point, newton_step.as_ref()) {
+        return verdict;
+    }
     let decrement = decrement.value;
     if let Some(step) = newton_step
         && !finished
@@ -190,13 +216,30 @@ pub(crate) fn at_the_end<M: Method>(
             return Verdict::Stop(Termination::AttainableAccuracy { decrement, noise });
         }
     }
-    if course.leads_to_infinity(problem, &point) {
-        return course.at_infinity();
-    }
     if finished {
         return Verdict::Stop(Termination::Approximate { decrement, tolerance });
     }
     Verdict::Stop(Termination::Stalled { decrement, tolerance })
+}
+
+/// Judges a search that ends while it polishes: the best state is a minimum, unless it was met once only, on a way that never
+/// rises. None before the tolerance was met.
+pub(crate) fn while_polishing<M: Method>(
+    problem: &Problem<'_>,
+    method: &M,
+    course: &Course<M::State>,
+) -> Option<Verdict> {
+    let &(ref best, decrement) = course.converged.as_ref()?;
+    let point = method.current(best).point;
+    if !course.quadratic && course.way.moves(point) {
+        match follow(problem, point, &course.way.last_move, decrement) {
+            Ray::Rises if course.way.grows() => return Some(at_infinity(&course.way.last_move)),
+            Ray::Rises => {}
+            Ray::NeverRises => return Some(at_infinity(&course.way.last_move)),
+            Ray::Lower(x) => return Some(Verdict::From(x)),
+        }
+    }
+    Some(Verdict::Stop(Termination::Converged { decrement, tolerance: method.stopping().tolerance }))
 }
 
 /// One step down from a point of negative curvature, where a method that knows only gradients sees no way.
@@ -221,9 +264,7 @@ pub(crate) fn end<M: Method>(problem: &Problem<'_>, method: &M, state: &M::State
     if let Some(hessian) = hessian {
         return End { at: Expansion { point: point.clone(), hessian: hessian.clone() }, decrement };
     }
-    let at = problem.expansion(point.x.clone());
-    let decrement = TrustRegion::around(problem, at.clone()).standing().decrement;
-    End { at, decrement }
+    End::at(problem, point.x.clone())
 }
 
 /// Whether slopes and Hessian are exactly zero, for one variable or more, and nothing is held.

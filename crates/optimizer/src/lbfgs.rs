@@ -9,7 +9,7 @@ use crate::diagonal_scale::diagonal_scale;
 use crate::inverse_hessian::InverseHessian;
 use crate::line_search::{LineSearch, Trial};
 use crate::subspace::subspace_step;
-use crate::{Bounds, Decrement, Expansion, Method, Point, Problem, Standing, Step, Stopping};
+use crate::{Bounds, Decrement, Expansion, InvalidProblem, Method, Point, Problem, Standing, Step, Stopping};
 
 /// L-BFGS, within bounds L-BFGS-B: from values and gradients alone, for many variables or costly Hessians.
 ///
@@ -99,6 +99,13 @@ impl Method for Lbfgs {
 
     fn stopping(&self) -> Stopping {
         self.stopping
+    }
+
+    fn validate(&self) -> Result<(), InvalidProblem> {
+        let inside = |found: f64, low: f64| low < found && found < 1.0;
+        InvalidProblem::setting("decrease", "a number between 0 and 1", self.decrease, inside(self.decrease, 0.0))?;
+        let flatten = inside(self.flatten, self.decrease);
+        InvalidProblem::setting("flatten", "a number between `decrease` and 1", self.flatten, flatten)
     }
 
     fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> LbfgsState {

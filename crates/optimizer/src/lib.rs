@@ -37,7 +37,7 @@
 //! # Which item to use
 //!
 //! - [`Newton`] where in doubt; [`FisherScoring`] where the expectation of the Hessian is known and the start is far away.
-//! - [`Lbfgs`] for many variables; it asks for the Hessian twice only, for units at the start and for the verdict at the end.
+//! - [`Lbfgs`] for many variables; it asks for the Hessian a few times only, for units at the start and for the verdict at the end.
 //! - [`GradientAscent`] and [`StochasticGradient`] approximate, and say how far they are.
 //! - [`ProximalNewton`] adds an [`L1`] penalty.
 //! - [`Em`] drives an E-step and an M-step ([`ExpectationMaximization`]) for models with missing data.

@@ -2,7 +2,7 @@
 use nalgebra::DVector;
 
 use crate::trust_region::{Matrix, TrustRegion};
-use crate::{Method, Problem, Standing, Step, Stopping};
+use crate::{InvalidProblem, Method, Problem, Standing, Step, Stopping};
 
 /// Trust-region Newton: converges quadratically near a minimum, and from far away goes downhill even where the Hessian is
 /// indefinite or singular.
@@ -58,6 +58,15 @@ impl Method for Newton {
 
     fn stopping(&self) -> Stopping {
         self.stopping
+    }
+
+    fn validate(&self) -> Result<(), InvalidProblem> {
+        InvalidProblem::setting(
+            "accept",
+            "a number between 0 and 1",
+            self.accept,
+            0.0 < self.accept && self.accept < 1.0,
+        )
     }
 
     fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> TrustRegion {

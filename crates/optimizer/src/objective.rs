@@ -35,8 +35,14 @@ pub trait Objective {
     }
 
     /// Value and gradient of some of the terms, by their indices; to be overridden together with [`terms`](Objective::terms).
-    fn value_gradient_of(&self, _terms: &[usize], x: &DVector<f64>) -> (f64, DVector<f64>) {
-        self.value_gradient(x)
+    ///
+    /// # Panics
+    /// Of an objective of several terms that does not override this.
+    fn value_gradient_of(&self, terms: &[usize], x: &DVector<f64>) -> (f64, DVector<f64>) {
+        assert_eq!(self.terms(), 1, "bug: an objective of several terms does not say what they are");
+        let (value, gradient) = self.value_gradient(x);
+        let times = terms.len() as f64;
+        (times * value, gradient * times)
     }
 }
 

@@ -2,7 +2,7 @@
 use nalgebra::DVector;
 
 use crate::trust_region::{Matrix, TrustRegion};
-use crate::{L1, Method, Problem, Standing, Step, Stopping};
+use crate::{InvalidProblem, L1, Method, Problem, Standing, Step, Stopping};
 
 /// Proximal Newton: minimises `f(x) + sum_i w_i |x_i|`. Each step goes to where the quadratic model of `f` with the penalty itself
 /// is least, found by coordinate descent and made exact on the coordinates that are not zero, so that it converges
@@ -84,6 +84,15 @@ impl Method for ProximalNewton {
 
     fn stopping(&self) -> Stopping {
         self.stopping
+    }
+
+    fn validate(&self) -> Result<(), InvalidProblem> {
+        InvalidProblem::setting(
+            "accept",
+            "a number between 0 and 1",
+            self.accept,
+            0.0 < self.accept && self.accept < 1.0,
+        )
     }
 
     fn init(&self, problem: &Problem<'_>, start: DVector<f64>) -> TrustRegion {

@@ -1,9 +1,10 @@
 //! Bad input and faults, the same for every method.
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use insta::assert_snapshot;
 use maxlik_optimizer::{
-    Bounds, FisherScoring, GradientAscent, InvalidProblem, L1, Lbfgs, Newton, Objective, ProximalNewton, Report,
-    Termination, minimize,
+    Bounds, FisherScoring, GradientAscent, InvalidProblem, L1, Lbfgs, Method, Newton, Objective, ProximalNewton,
+    Report, Termination, minimize,
 };
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 
@@ -242,4 +243,38 @@ fn the_minimum_as_a_start_needs_no_steps() {
     for_each_method(bowl, &Bounds::none(2), &dvector![3.0, -1.0], |name, report| {
         assert_converged_at(name, &report, &dvector![3.0, -1.0], 0.0);
     });
+}
+
+#[test]
+fn noise_does_not_make_a_minimum_of_a_slope_to_infinity() {
+    fn noise(x: &DVector<f64>) -> f64 {
+        (x[0].to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+    }
+    fn fall(x: &DVector<f64>, constant: f64, width: f64) -> Derivatives {
+        let e = (-x[0]).exp();
+        (constant + e + width * noise(x), dvector![-e], dmatrix![e])
+    }
+    let falls: [fn(&DVector<f64>) -> Derivatives; 4] =
+        [|x| fall(x, 0.0, 1e-9), |x| fall(x, 1e3, 1e-9), |x| fall(x, 0.0, 1e-7), |x| fall(x, 1e3, 1e-7)];
+    for (i, f) in falls.into_iter().enumerate() {
+        for_each_method(f, &Bounds::none(1), &dvector![0.3], |name, report| {
+            assert!(!report.termination.is_converged(), "{name}, fall {i}: {} at {}", report.termination, report.x);
+        });
+    }
+}
+
+#[test]
+fn settings_out_of_their_range_are_refused() {
+    fn refused<M: Method>(method: &M) -> InvalidProblem {
+        let objective = Function { dimension: 2, f: bowl };
+        minimize(method, &objective, &Bounds::none(2), &dvector![0.3, 0.7]).expect_err("an error")
+    }
+    assert_snapshot!(refused(&Newton::default().with_tolerance(f64::NAN)), @"tolerance: expected a finite number of at least 0, found NaN");
+    assert_snapshot!(refused(&Newton { accept: f64::NAN, ..Newton::default() }), @"accept: expected a number between 0 and 1, found NaN");
+    assert_snapshot!(refused(&Lbfgs { flatten: -1.0, ..Lbfgs::default() }), @"flatten: expected a number between `decrease` and 1, found -1");
+    assert!(matches!(refused(&Lbfgs { decrease: -5.0, ..Lbfgs::default() }), InvalidProblem::Setting { .. }));
+    let fisher = FisherScoring { newton_from: f64::NAN, ..FisherScoring::default() };
+    assert!(matches!(refused(&fisher), InvalidProblem::Setting { setting: "newton_from", .. }));
+    let tolerance = FisherScoring::default().with_tolerance(f64::INFINITY);
+    assert!(matches!(refused(&tolerance), InvalidProblem::Setting { setting: "tolerance", .. }));
 }

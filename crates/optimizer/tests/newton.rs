@@ -1,8 +1,11 @@
 //! Newton's method on functions with known answers, minima or not.
 use approx::assert_relative_eq;
 use insta::assert_snapshot;
-use maxlik_optimizer::{Bounds, Curvature, Newton, Objective, Report, Step, Termination, minimize};
+use maxlik_optimizer::{
+    Bounds, Curvature, Newton, Objective, Progress, Report, Step, Termination, minimize, minimize_watched,
+};
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+use std::ops::ControlFlow;
 
 type Derivatives = (f64, DVector<f64>, DMatrix<f64>);
 
@@ -498,4 +501,18 @@ fn a_floor_that_is_level_everywhere_is_where_the_search_ends() {
     assert_relative_eq!(report.x[0] + report.x[1], 3.5, max_relative = 1e-15);
     // One step, and the floor looked at on both sides.
     assert!(report.evaluations.hessians <= 22, "{:?}", report.evaluations);
+}
+
+#[test]
+fn a_search_that_is_ended_on_a_slope_to_infinity_has_not_converged() {
+    // exp(-x): the decrement is exp(-x) itself.
+    let objective = Function { dimension: 1, f: line(|x| [(-x).exp(), -(-x).exp(), (-x).exp()]) };
+    for until in [1e-9, 1e-10, 1e-11] {
+        let watch = &mut |progress: &Progress| {
+            if progress.decrement <= until { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let start = dvector![0.3];
+        let report = minimize_watched(&Newton::default(), &objective, &Bounds::none(1), &start, watch).unwrap();
+        assert!(!report.termination.is_converged(), "{until:e}: {}", report.termination);
+    }
 }
