@@ -340,3 +340,38 @@ fn a_maximum_at_the_edge_of_the_support_is_not_said_to_lie_at_infinity() {
     assert!(message.contains("no step improves further"), "{message}");
     assert_relative_eq!(fit.estimate("minimum").unwrap(), 0.72, max_relative = 1e-6);
 }
+
+/// Logistic growth `a / (1 + exp(b - c t))`, from far away: `a e^k, b + k` is a curved valley to infinity whose floor hardly falls.
+#[test]
+fn a_curved_valley_is_followed_to_the_maximum() {
+    let y = [2.1, 3.6, 7.9, 15.6, 31.4, 50.5, 67.9, 83.9, 90.8, 97.7, 97.4, 101.9];
+    let rows: Vec<[f64; 2]> = y.iter().enumerate().map(|(t, &y)| [t as f64, y]).collect();
+    for [a, b, c, sigma] in [[129.0, -3.0, 0.12, 88.0], [1e10, 22.1, 0.171, 15.5]] {
+        let parameters = [real("a").start(a), real("b").start(b), real("c").start(c), positive("sigma").start(sigma)];
+        let model = Model::new(&rows, parameters, |[a, b, c, sigma], [t, y]| {
+            normal::ln_pdf(*y, a / (1.0 + (b - c * *t).exp()), sigma)
+        });
+        assert_relative_eq!(model.fit().unwrap().log_likelihood(), -17.2349, max_relative = 1e-5);
+        let model = model.response(Support::real(), |row| row[1], |row, y| row[1] = y);
+        assert_relative_eq!(model.fit().unwrap().log_likelihood(), -17.2349, max_relative = 1e-5);
+    }
+}
+
+/// `b1 (1 - exp(-b2 t))` with a rate so large that it no longer matters: the data of Box, Hunter & Hunter (1978).
+#[test]
+fn a_plateau_where_a_parameter_no_longer_matters_is_left() {
+    let rows = [[1.0, 109.0], [2.0, 149.0], [3.0, 149.0], [5.0, 191.0], [7.0, 213.0], [10.0, 224.0]];
+    for rate in [5.0, 20.0, 100.0, 1000.0] {
+        let parameters = [real("b1").start(1.0), real("b2").start(rate), positive("sigma").start(176.3)];
+        let model = Model::new(&rows, parameters, |[b1, b2, sigma], [t, y]| {
+            normal::ln_pdf(*y, b1 * (1.0 - (-b2 * *t).exp()), sigma)
+        })
+        .with_expected_information(|[b1, b2, sigma], [t, _]| {
+            normal::expected_information(b1 * (1.0 - (-b2 * *t).exp()), sigma)
+        });
+        for result in [model.fit(), model.fit_with(FisherScoring::default())] {
+            let fit = result.unwrap();
+            assert_relative_eq!(fit.estimate("b2").unwrap(), 0.547_237_485_42, max_relative = 1e-9);
+        }
+    }
+}

@@ -46,16 +46,17 @@ pub fn minimize_watched<M: Method>(
     let (mut termination, mut end) =
         search.descend(method, method.init(&problem, bounds.project(start)), Way::begin(start.len()));
     // A floor that is level here may lead down further on.
-    let stalled = matches!(termination, Termination::Stalled { .. });
-    if (termination.is_converged() || stalled)
-        && !search.interrupted
-        && problem.penalty.is_none()
-        && let Some(x) = way_down(&problem, &end.at)
-    {
-        let state = method.init(&problem, x);
-        if method.current(&state).is_finite() {
-            (termination, end) = search.descend(method, state, Way::begin(start.len()));
+    for _ in 0..FLOORS {
+        let rests = termination.is_converged() || matches!(termination, Termination::Stalled { .. });
+        if !rests || search.interrupted || problem.penalty.is_some() {
+            break;
         }
+        let Some(x) = way_down(&problem, &end, start) else { break };
+        let state = method.init(&problem, x);
+        if !method.current(&state).is_finite() {
+            break;
+        }
+        (termination, end) = search.descend(method, state, Way::begin(start.len()));
     }
     let End { at: Expansion { point: Point { x, value, gradient }, hessian }, decrement } = end;
     let (trace, evaluations) = (search.trace, problem.evaluations());
@@ -98,6 +99,9 @@ struct Search<'s> {
     /// Whether `watch` has ended it.
     interrupted: bool,
 }
+
+/// So many level floors are left at most.
+const FLOORS: usize = 10;
 
 /// Newton steps at least after another method has come near a minimum, whatever is left of its budget.
 const POLISH: usize = 100;
