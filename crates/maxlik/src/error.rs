@@ -72,6 +72,39 @@ pub enum FitError {
         /// The coefficient that shows it best.
         coefficient: Option<String>,
     },
+    /// Two components of a mixture start with the same density: there the likelihood has a stationary point that no step leaves.
+    #[error(
+        "mixture, components `{first}` and `{second}`: expected different densities at the start, found the same for every row - nothing would tell them apart; give them different values with .start(..)"
+    )]
+    EqualComponents {
+        /// The name of the one.
+        first: String,
+        /// The name of the other.
+        second: String,
+    },
+    /// A component of a mixture shrinks on a few rows, where the likelihood rises without end.
+    #[error(
+        "mixture, component `{component}`: expected a component that is spread over its rows, found it collapsing on {} - the likelihood rises without end there; start it wider with .start(..), or hold its scale with .fixed(..)",
+        Rows(rows)
+    )]
+    CollapsedComponent {
+        /// The name of the component.
+        component: String,
+        /// The rows, from 0.
+        rows: Vec<usize>,
+        /// The fit as far as it got.
+        partial: Box<Fit>,
+    },
+    /// A component of a mixture fits no row where the search ended: what it would be elsewhere was not found.
+    #[error(
+        "mixture, component `{component}`: expected a component that fits some of the rows, found one whose density is 0 in all of them where the search ended - start it elsewhere with .start(..), or leave it out"
+    )]
+    EmptyComponent {
+        /// The name of the component.
+        component: String,
+        /// The fit as far as it got.
+        partial: Box<Fit>,
+    },
     /// The search ended without a maximum. The fit as far as it got is inside, with its trace and the failed criterion.
     #[error("{}", .0.failure())]
     NotConverged(Box<Fit>),
@@ -190,6 +223,15 @@ impl fmt::Display for Row {
             Some(row) => write!(f, "row {row}"),
             None => write!(f, "joint log-likelihood"),
         }
+    }
+}
+
+struct Rows<'a>(&'a [usize]);
+
+impl fmt::Display for Rows<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: Vec<String> = self.0.iter().map(usize::to_string).collect();
+        write!(f, "row{} {}", if rows.len() == 1 { "" } else { "s" }, rows.join(", "))
     }
 }
 

@@ -124,7 +124,8 @@ impl Fit {
         let free_information = report.hessian.select_rows(&interior).select_columns(&interior);
         let slopes = objective.slopes(&report.x);
         let slopes: Vec<f64> = interior.iter().map(|&j| slopes[j][0]).collect();
-        let interior = invert(&free_information, &slopes, &names);
+        let simplex = objective.simplex(&report.x).and_then(|simplex| simplex.selected(&interior));
+        let interior = invert(&free_information, &slopes, simplex.as_ref(), &names);
         if let Err(InferenceError::SingularInformation { combination }) = &interior {
             warnings.push(Warning::SingularInformation { combination: combination.clone() });
         }
@@ -273,7 +274,7 @@ impl Fit {
         let information = self.expected_information()?;
         self.all.iter().filter(|c| c.status != Status::Fixed).try_for_each(|c| self.has_std_error(c))?;
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        Ok(invert(information, &vec![1.0; names.len()], &names)?.covariance)
+        Ok(invert(information, &vec![1.0; names.len()], None, &names)?.covariance)
     }
 
     /// The score, `k`: the first derivatives of the log-likelihood at the estimates. NaN for a coefficient at the open end of

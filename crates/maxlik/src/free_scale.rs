@@ -2,10 +2,13 @@
 //!
 //! Notation: `theta` the coefficients on their natural scale, `phi` the ones that are estimated, on their free scale;
 //! `theta_i = t_i(phi_i)` with derivatives `t'` and `t''`. With score `g` and Hessian `h` of the log-likelihood in `theta`,
-//! `g_phi = g t'` and `h_phi = t' h t' + diag(g t'')`.
+//! `g_phi = g t'` and `h_phi = t' h t' + diag(g t'')`. Coefficients of a simplex share a joint scale, with the Jacobian `B` in the place
+//! of `t'`.
 use maxlik_model::{Domain, Likelihood};
 use maxlik_optimizer::{Bounds, Objective};
 use nalgebra::{DMatrix, DVector};
+
+use crate::simplex::Simplex;
 
 /// One coefficient of a model.
 #[derive(Clone, Debug)]
@@ -50,7 +53,13 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
     /// The point that values of all coefficients on their natural scale stand for.
     pub(crate) fn to_free(&self, theta: impl Fn(usize) -> f64) -> DVector<f64> {
         let free = self.free.iter().map(|&i| self.coefficients[i].domain.to_free(theta(i)));
-        DVector::from_iterator(self.free.len(), free)
+        let mut phi = DVector::from_iterator(self.free.len(), free);
+        let places = self.simplex_places();
+        let pi: Vec<f64> = places.iter().map(|&j| theta(self.free[j])).collect();
+        for (j, free) in places.into_iter().zip(Simplex::to_free(&pi, self.simplex_mass())) {
+            phi[j] = free;
+        }
+        phi
     }
 
     /// All coefficients on the natural scale.
@@ -59,19 +68,57 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
         for (&i, &phi) in self.free.iter().zip(phi) {
             theta[i] = self.coefficients[i].domain.to_natural(phi)[0];
         }
+        for (j, pi) in self.simplex(phi).iter().flat_map(Simplex::entries) {
+            theta[self.free[j]] = pi;
+        }
         theta
     }
 
-    /// `t'` and `t''` of the free coefficients.
+    /// `t'` and `t''` of the free coefficients; 1 and 0 for those of a simplex.
     pub(crate) fn slopes(&self, phi: &DVector<f64>) -> Vec<[f64; 2]> {
-        let slopes = self.free.iter().zip(phi).map(|(&i, &phi)| self.coefficients[i].domain.to_natural(phi));
-        slopes.map(|[_, first, second]| [first, second]).collect()
+        let slope = |(&i, &phi): (&usize, &f64)| match self.coefficients[i].domain {
+            Domain::Simplex => [1.0, 0.0],
+            domain => {
+                let [_, first, second] = domain.to_natural(phi);
+                [first, second]
+            }
+        };
+        self.free.iter().zip(phi).map(slope).collect()
+    }
+
+    /// The point of the simplex, if free coefficients belong to one, at their places among the free coefficients.
+    pub(crate) fn simplex(&self, phi: &DVector<f64>) -> Option<Simplex> {
+        let places = self.simplex_places();
+        if places.is_empty() {
+            return None;
+        }
+        let own = places.clone().into_iter().map(|j| phi[j]);
+        Some(Simplex::new(places, own, self.simplex_mass()))
+    }
+
+    fn simplex_places(&self) -> Vec<usize> {
+        (0..self.free.len()).filter(|&j| self.coefficients[self.free[j]].domain == Domain::Simplex).collect()
+    }
+
+    /// What the coefficients that are held leave of 1.
+    fn simplex_mass(&self) -> f64 {
+        let held = self.coefficients.iter().filter(|c| c.held && c.domain == Domain::Simplex);
+        1.0 - held.map(|coefficient| coefficient.value).sum::<f64>()
+    }
+
+    /// The gradient in the free coefficients, from the one in all coefficients on their natural scale.
+    pub(crate) fn gradient_to_free(&self, phi: &DVector<f64>, g: impl Fn(usize) -> f64) -> DVector<f64> {
+        let t = self.slopes(phi);
+        let mut gradient = DVector::from_fn(t.len(), |i, _| g(self.free[i]) * t[i][0]);
+        if let Some(simplex) = self.simplex(phi) {
+            simplex.apply(&mut gradient);
+        }
+        gradient
     }
 
     /// Value and gradient of the objective on the free scale, from log-likelihood and score on the natural one.
     fn to_free_scale(&self, phi: &DVector<f64>, (log_likelihood, g): (f64, DVector<f64>)) -> (f64, DVector<f64>) {
-        let t = self.slopes(phi);
-        (-log_likelihood, DVector::from_fn(t.len(), |i, _| -g[self.free[i]] * t[i][0]))
+        (-log_likelihood, self.gradient_to_free(phi, |i| -g[i]))
     }
 
     /// Score and observed information on the natural scale, from gradient and Hessian of the objective on the free one.
@@ -82,11 +129,20 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
         hessian: &DMatrix<f64>,
     ) -> (DVector<f64>, DMatrix<f64>) {
         let t = self.slopes(phi);
-        let score = DVector::from_fn(t.len(), |i, _| -gradient[i] / t[i][0]);
-        let information = DMatrix::from_fn(t.len(), t.len(), |i, j| {
+        let mut score = DVector::from_fn(t.len(), |i, _| -gradient[i] / t[i][0]);
+        let simplex = self.simplex(phi);
+        let mut hessian = hessian.clone();
+        if let Some(simplex) = &simplex {
+            simplex.solve(&mut score);
+            simplex.add_curvature(1.0, &score, &mut hessian);
+        }
+        let mut information = DMatrix::from_fn(t.len(), t.len(), |i, j| {
             let curved = if i == j { score[i] * t[i][1] } else { 0.0 };
             (hessian[(i, j)] + curved) / t[i][0] / t[j][0]
         });
+        if let Some(simplex) = &simplex {
+            simplex.solve_on_both_sides(&mut information);
+        }
         (score, information)
     }
 }
@@ -99,11 +155,16 @@ impl<L: Likelihood + ?Sized> Objective for FreeScale<'_, L> {
     fn value_gradient_hessian(&self, phi: &DVector<f64>) -> (f64, DVector<f64>, DMatrix<f64>) {
         let (log_likelihood, g, h) = self.likelihood.log_likelihood_score_hessian(&self.natural(phi));
         let t = self.slopes(phi);
-        let gradient = DVector::from_fn(t.len(), |i, _| -g[self.free[i]] * t[i][0]);
-        let hessian = DMatrix::from_fn(t.len(), t.len(), |i, j| {
+        let mut gradient = DVector::from_fn(t.len(), |i, _| -g[self.free[i]] * t[i][0]);
+        let mut hessian = DMatrix::from_fn(t.len(), t.len(), |i, j| {
             let curved = if i == j { g[self.free[i]] * t[i][1] } else { 0.0 };
             -(h[(self.free[i], self.free[j])] * t[i][0] * t[j][0] + curved)
         });
+        if let Some(simplex) = self.simplex(phi) {
+            simplex.apply_to_both_sides(&mut hessian);
+            simplex.add_curvature(1.0, &gradient, &mut hessian);
+            simplex.apply(&mut gradient);
+        }
         (-log_likelihood, gradient, hessian)
     }
 
@@ -115,7 +176,12 @@ impl<L: Likelihood + ?Sized> Objective for FreeScale<'_, L> {
     fn expected_hessian(&self, phi: &DVector<f64>) -> Option<DMatrix<f64>> {
         let information = self.likelihood.expected_information(&self.natural(phi)).ok()?;
         let t = self.slopes(phi);
-        Some(DMatrix::from_fn(t.len(), t.len(), |i, j| t[i][0] * information[(self.free[i], self.free[j])] * t[j][0]))
+        let mut expected =
+            DMatrix::from_fn(t.len(), t.len(), |i, j| t[i][0] * information[(self.free[i], self.free[j])] * t[j][0]);
+        if let Some(simplex) = self.simplex(phi) {
+            simplex.apply_to_both_sides(&mut expected);
+        }
+        Some(expected)
     }
 
     fn terms(&self) -> usize {

@@ -45,8 +45,6 @@ impl<L: Likelihood + ?Sized, S: ExpectationMaximization> ExpectationMaximization
 
     fn q_gradient(&self, phi: &DVector<f64>, statistics: &S::Statistics) -> DVector<f64> {
         let gradient = self.steps.q_gradient(&self.scale.natural(phi).into(), statistics);
-        let slopes = self.scale.slopes(phi);
-        let free = self.scale.free();
-        DVector::from_fn(free.len(), |j, _| gradient.get(free[j]).copied().unwrap_or(f64::NAN) * slopes[j][0])
+        self.scale.gradient_to_free(phi, |i| gradient.get(i).copied().unwrap_or(f64::NAN))
     }
 }

@@ -2,6 +2,7 @@
 use nalgebra::{Cholesky, DMatrix, SymmetricEigen};
 
 use crate::InferenceError;
+use crate::simplex::Simplex;
 
 /// The information counts as singular when an eigenvalue, scaled to a unit diagonal, is at most this times the number of
 /// coefficients.
@@ -19,8 +20,14 @@ pub(crate) struct Interior {
 }
 
 /// The covariance on the natural scale and the condition, from the information on the free scale and the slopes `t'`: the
-/// inverse by way of the matrix scaled to a unit diagonal, then the delta method, which is exact where the score vanishes.
-pub(crate) fn invert(information: &DMatrix<f64>, slopes: &[f64], names: &[&str]) -> Result<Interior, InferenceError> {
+/// inverse by way of the matrix scaled to a unit diagonal, then the delta method, which is exact where the score vanishes. The
+/// coefficients of a simplex have slopes of 1, and the simplex its Jacobian.
+pub(crate) fn invert(
+    information: &DMatrix<f64>,
+    slopes: &[f64],
+    simplex: Option<&Simplex>,
+    names: &[&str],
+) -> Result<Interior, InferenceError> {
     let k = information.nrows();
     if k == 0 {
         return Ok(Interior { covariance: DMatrix::zeros(0, 0), condition: 1.0 });
@@ -36,7 +43,10 @@ pub(crate) fn invert(information: &DMatrix<f64>, slopes: &[f64], names: &[&str])
     }
     let singular = || {
         let unscaled = eigen.eigenvectors.column(smallest);
-        let direction = unscaled.component_div(&scale);
+        let mut direction = unscaled.component_div(&scale);
+        if let Some(simplex) = simplex {
+            simplex.apply(&mut direction);
+        }
         // In units of the first: which is the largest may be a matter of rounding.
         let leading: Vec<usize> = (0..k).filter(|&i| unscaled[i].abs() > 1e-3).collect();
         let part = |i: usize| slopes[i] * direction[i];
@@ -51,7 +61,10 @@ pub(crate) fn invert(information: &DMatrix<f64>, slopes: &[f64], names: &[&str])
     if high > REFINED * low {
         refine(&scaled, &mut inverse);
     }
-    let covariance = DMatrix::from_fn(k, k, |i, j| slopes[i] / scale[i] * inverse[(i, j)] * slopes[j] / scale[j]);
+    let mut covariance = DMatrix::from_fn(k, k, |i, j| slopes[i] / scale[i] * inverse[(i, j)] * slopes[j] / scale[j]);
+    if let Some(simplex) = simplex {
+        simplex.apply_to_both_sides(&mut covariance);
+    }
     Ok(Interior { covariance, condition: high / low })
 }
 
@@ -98,7 +111,7 @@ mod tests {
     #[test]
     fn the_inverse_is_rescaled() {
         let information = dmatrix![4.0, 1.5; 1.5, 9.0];
-        let interior = invert(&information, &[2.0, 0.5], &["a", "b"]).unwrap();
+        let interior = invert(&information, &[2.0, 0.5], None, &["a", "b"]).unwrap();
         let inverse = information.try_inverse().unwrap();
         assert_relative_eq!(interior.covariance[(0, 0)], 4.0 * inverse[(0, 0)], max_relative = 1e-14);
         assert_relative_eq!(interior.covariance[(0, 1)], inverse[(0, 1)], max_relative = 1e-14);
@@ -109,11 +122,11 @@ mod tests {
 
     #[test]
     fn singular_and_indefinite_matrices_are_told_apart() {
-        let singular = invert(&dmatrix![4.0, 6.0; 6.0, 9.0], &[1.0, 1.0], &["a", "b"]).unwrap_err();
+        let singular = invert(&dmatrix![4.0, 6.0; 6.0, 9.0], &[1.0, 1.0], None, &["a", "b"]).unwrap_err();
         let InferenceError::SingularInformation { combination } = singular else { panic!("{singular}") };
         assert_eq!(combination[0], ("a".into(), 1.0));
         assert_relative_eq!(combination[1].1, -2.0 / 3.0, max_relative = 1e-12);
-        let indefinite = invert(&dmatrix![4.0, 9.0; 9.0, 9.0], &[1.0, 1.0], &["a", "b"]).unwrap_err();
+        let indefinite = invert(&dmatrix![4.0, 9.0; 9.0, 9.0], &[1.0, 1.0], None, &["a", "b"]).unwrap_err();
         assert!(matches!(indefinite, InferenceError::IndefiniteInformation { smallest } if smallest < -0.4));
     }
 
@@ -122,7 +135,7 @@ mod tests {
         // The inverse of [[1, r], [r, 1]] is [[1, -r], [-r, 1]] / (1 - r^2); r = 1 - 2^-40 and 1 - r^2 are exact.
         let gap = 2.0_f64.powi(-40);
         let r = 1.0 - gap;
-        let covariance = invert(&dmatrix![1.0, r; r, 1.0], &[1.0, 1.0], &["a", "b"]).unwrap().covariance;
+        let covariance = invert(&dmatrix![1.0, r; r, 1.0], &[1.0, 1.0], None, &["a", "b"]).unwrap().covariance;
         let exact = 1.0 / (gap * (2.0 - gap));
         assert_relative_eq!(covariance[(0, 0)], exact, max_relative = 1e-14);
     }

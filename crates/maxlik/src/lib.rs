@@ -31,6 +31,7 @@
 //! # Which item to use
 //!
 //! - [`Model::new`](prelude::Model::new) for independent rows, [`Model::joint`](prelude::Model::joint) for dependent data.
+//! - [`Mixture`] for rows that come from one of several components, not known which.
 //! - [`MaximumLikelihood::fit`] with default settings, [`MaximumLikelihood::fit_with`] with a method of your choice,
 //!   [`MaximumLikelihood::fit_em`] with the E-step and the M-step of a model with missing data.
 //! - [`MaximumLikelihood::lasso_path`] for coefficients that are zero where the data do not ask for more.
@@ -53,7 +54,10 @@ mod lasso_path;
 mod lasso_penalty;
 mod lasso_settings;
 mod limit;
+mod mixture;
+mod mixture_em;
 mod multistart;
+mod simplex;
 mod summary;
 mod table;
 mod warning;
@@ -63,6 +67,7 @@ pub use fit::{Fit, Status};
 pub use fitting::MaximumLikelihood;
 pub use lasso_path::{LassoFit, LassoPath};
 pub use lasso_settings::{Lasso, LassoError};
+pub use mixture::Mixture;
 pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
 pub use warning::Warning;
@@ -73,7 +78,7 @@ pub use maxlik_optimizer as optimizer;
 
 /// What a program needs: `use maxlik::prelude::*;`
 pub mod prelude {
-    pub use crate::{Fit, FitError, InferenceError, Lasso, MaximumLikelihood, Multistart, Table, TableError};
+    pub use crate::{Fit, FitError, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, Table, TableError};
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
     pub use maxlik_model::{

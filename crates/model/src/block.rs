@@ -87,15 +87,26 @@ pub struct Buffers {
 }
 
 impl Buffers {
-    /// Room for the blocks of so many rows, with derivatives up to `order`.
-    pub(crate) fn new<const P: usize>(rows: usize, order: usize) -> Self {
+    /// Room for the blocks of so many rows, with derivatives up to `order` in so many arguments.
+    pub(crate) fn new(arguments: usize, rows: usize, order: usize) -> Self {
         let stride = lanes(rows.min(BLOCK));
-        let columns = [1, 1 + P, 1 + P + pair(P, 0)][order];
-        Self { columns: vec![0.0; columns * stride], stride, arguments: P, order }
+        let columns = [1, 1 + arguments, 1 + arguments + pair(arguments, 0)][order];
+        Self { columns: vec![0.0; columns * stride], stride, arguments, order }
     }
 
     pub(crate) fn value(&self) -> &[f64] {
         self.column(0)
+    }
+
+    pub(crate) fn gradient_mut(&mut self, k: usize) -> &mut [f64] {
+        let stride = self.stride;
+        &mut self.columns[(1 + k) * stride..][..stride]
+    }
+
+    /// For `k >= l`.
+    pub(crate) fn hessian_mut(&mut self, k: usize, l: usize) -> &mut [f64] {
+        let (stride, column) = (self.stride, 1 + self.arguments + pair(k, l));
+        &mut self.columns[column * stride..][..stride]
     }
 
     pub(crate) fn gradient(&self, k: usize) -> &[f64] {

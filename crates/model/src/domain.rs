@@ -15,6 +15,9 @@ pub enum Domain {
     Positive,
     /// Strictly between 0 and 1; free scale: the logit.
     Probability,
+    /// Strictly between 0 and 1, as is what the coefficients of this domain, of which a likelihood has several, together leave of
+    /// 1; free scale: the logarithms of their ratios to what is left. By itself a coefficient is a probability.
+    Simplex,
     /// From `lower` to `upper`, bounds included, either of which may be infinite; free scale: itself, between bounds.
     Between {
         /// The lower bound.
@@ -39,7 +42,7 @@ impl Domain {
             && match self {
                 Self::Real => true,
                 Self::Positive => natural > 0.0,
-                Self::Probability => 0.0 < natural && natural < 1.0,
+                Self::Probability | Self::Simplex => 0.0 < natural && natural < 1.0,
                 Self::Between { lower, upper } => lower <= natural && natural <= upper,
             }
     }
@@ -49,7 +52,7 @@ impl Domain {
         match self {
             Self::Real => 0.0,
             Self::Positive => 1.0,
-            Self::Probability => 0.5,
+            Self::Probability | Self::Simplex => 0.5,
             Self::Between { lower, upper } => match (lower.is_finite(), upper.is_finite()) {
                 (true, true) => 0.5 * lower + 0.5 * upper,
                 (true, false) => lower + 1.0,
@@ -72,7 +75,7 @@ impl Domain {
         match self {
             Self::Real | Self::Between { .. } => natural,
             Self::Positive => natural.ln(),
-            Self::Probability => rules::logit(natural, 0)[0],
+            Self::Probability | Self::Simplex => rules::logit(natural, 0)[0],
         }
     }
 
@@ -88,7 +91,7 @@ impl Domain {
         let [value, first, second, _] = match self {
             Self::Real | Self::Between { .. } => [free, 1.0, 0.0, 0.0],
             Self::Positive => rules::exp(free, 2),
-            Self::Probability => rules::sigmoid(free, 2),
+            Self::Probability | Self::Simplex => rules::sigmoid(free, 2),
         };
         [value, first, second]
     }
@@ -97,8 +100,8 @@ impl Domain {
     pub fn limit(self, towards_plus: bool) -> Option<f64> {
         match (self, towards_plus) {
             (Self::Positive, true) => Some(f64::INFINITY),
-            (Self::Probability, true) => Some(1.0),
-            (Self::Positive | Self::Probability, false) => Some(0.0),
+            (Self::Probability | Self::Simplex, true) => Some(1.0),
+            (Self::Positive | Self::Probability | Self::Simplex, false) => Some(0.0),
             _ => None,
         }
     }
@@ -110,6 +113,7 @@ impl fmt::Display for Domain {
             Self::Real => write!(f, "the finite real numbers"),
             Self::Positive => write!(f, "(0, inf)"),
             Self::Probability => write!(f, "(0, 1)"),
+            Self::Simplex => write!(f, "(0, 1) with a sum below 1"),
             Self::Between { lower, upper } => {
                 let open = if lower.is_finite() { '[' } else { '(' };
                 let close = if upper.is_finite() { ']' } else { ')' };

@@ -133,6 +133,30 @@ pub enum ModelError {
         /// The number of values.
         found: usize,
     },
+    /// A mixture has no components, or one.
+    #[error("mixture: expected at least two components, found {found} - for one component use Model::new")]
+    TooFewComponents {
+        /// The number of components.
+        found: usize,
+    },
+    /// A mixture has more components than rows.
+    #[error(
+        "mixture: expected at most as many components as rows of weight above 0, which are {rows}, found {components} - leave components out"
+    )]
+    MoreComponentsThanRows {
+        /// The number of components.
+        components: usize,
+        /// The number of rows that count.
+        rows: usize,
+    },
+    /// A component of a mixture was named before it was there.
+    #[error(
+        "mixture: expected a component before its name, found `{name}` first - call .named(..) after .component(..)"
+    )]
+    NameWithoutComponent {
+        /// The name.
+        name: String,
+    },
     /// A joint model was given a linear predictor, for which it has no rows.
     #[error(
         "joint model, parameter `{parameter}`: expected a scalar parameter, found a linear predictor - a joint closure sees no rows; give each coefficient as a parameter of its own or use Model::new"

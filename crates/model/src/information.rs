@@ -7,11 +7,12 @@ use maxlik_dual::Dual2;
 use nalgebra::DMatrix;
 
 use crate::ExpectationError;
+use crate::arguments::Triangle;
 use crate::block::{Block, Buffers, Chosen};
 use crate::design::BLOCK;
 use crate::expectation::{Responses, Sample, expected_information};
 use crate::log_density::Kernel;
-use crate::pass::{Pass, Triangle};
+use crate::pass::Pass;
 use crate::response::Response;
 
 /// How the expected information of a row is found.
@@ -61,7 +62,7 @@ impl<Row, const P: usize> RowInformation<'_, Row, P> {
             Self::Response(response) => {
                 let put = &*response.put;
                 let mut responses =
-                    OfRow { kernel, z, row: (response.clone)(row), put, buffers: Buffers::new::<P>(1, 1) };
+                    OfRow { kernel, z, row: (response.clone)(row), put, buffers: Buffers::new(P, 1, 1) };
                 expected_information(&(response.space)(row), (response.read)(row), step, &mut responses)
                     .map_err(|fault| ExpectationError::new(index, fault))
             }
@@ -110,8 +111,8 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
         alike: bool,
     ) -> Result<DMatrix<f64>, ExpectationError> {
         let mut totals = Triangle::new(self.coefficients());
-        let mut buffers = Buffers::new::<P>(self.rows(), 2);
-        let mut scaled = self.scaled_columns();
+        let mut buffers = Buffers::new(P, self.rows(), 2);
+        let mut scaled = self.arguments().scaled_columns(self.rows());
         let once = alike && self.has_scalars_alone();
         let mut shared: Option<[[f64; P]; P]> = None;
         let mut result = Ok(());
@@ -141,7 +142,7 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
                 buffers.store_information(i, &information);
             }
             let length = buffers.weigh_and_pad(block.rows.len(), weights);
-            self.add_hessian(index, &buffers, length, &mut scaled, &mut totals);
+            self.arguments().add_hessian(index, &buffers, length, &mut scaled, &mut totals);
         });
         result.map(|()| totals.finish(self.coefficients()))
     }

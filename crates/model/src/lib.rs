@@ -30,14 +30,17 @@
 //! - [`Parameter`]s say what the density's arguments are; a [`Design`] makes one a linear predictor.
 //! - [`Model::response`] names what is random in a row, and [`Model::with_expected_information`] gives a closed form: either lets the
 //!   model compute its expected information.
+//! - [`MixtureLikelihood`] for rows that come from one of several components.
 //! - [`Likelihood`] is what optimizers and inference see of any model.
 //!
 //! # Limitations
 //!
 //! One thread; designs are dense.
 
+mod arguments;
 mod block;
 mod bulk;
+mod component;
 mod cross_product;
 mod design;
 pub mod distribution;
@@ -49,6 +52,8 @@ mod joint;
 mod likelihood;
 mod line;
 mod log_density;
+mod mixture;
+mod mixture_pass;
 mod model;
 mod parameter;
 mod pass;
@@ -64,6 +69,7 @@ pub use error::{ExpectationError, ModelError};
 pub use joint::Joint;
 pub use likelihood::{Likelihood, NotFinite};
 pub use log_density::{Closure, Density, Kernel, LogDensity};
+pub use mixture::MixtureLikelihood;
 pub use model::{Model, Rows};
 pub use parameter::{Parameter, Start, at_least, at_most, between, linear, positive, probability, real};
 pub use response::Support;

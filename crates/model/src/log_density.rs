@@ -83,3 +83,17 @@ impl<Row, const P: usize, F: Fn([Dual2<P>; P], &Row) -> Dual2<P>> Kernel<Row, P>
         block.for_each_run(Dual2::variables, |z, row| (self.0)(z, row), |i, sum| out.store(i, sum));
     }
 }
+
+impl<Row, const P: usize, K: Kernel<Row, P>> Kernel<Row, P> for &K {
+    fn derivatives(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
+        (**self).derivatives(block, out);
+    }
+
+    fn gradients(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
+        (**self).gradients(block, out);
+    }
+
+    fn values(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
+        (**self).values(block, out);
+    }
+}

@@ -175,7 +175,7 @@ impl<'a, Row, K, const P: usize> Model<Rows<'a, Row, K, P>> {
 }
 
 impl<'a, Row, K, const P: usize> Rows<'a, Row, K, P> {
-    fn new(data: &'a [Row], parameters: [Parameter; P], kernel: K) -> Self {
+    pub(crate) fn new(data: &'a [Row], parameters: [Parameter; P], kernel: K) -> Self {
         Self { data, weights: None, parameters, kernel, information: None, alike: false }
     }
 }
@@ -206,8 +206,7 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Likelihood for Model<Rows<'_, Row, 
 
     /// The number of rows whose weight is not zero.
     fn n_obs(&self) -> Option<usize> {
-        let Rows { data: rows, weights, .. } = &self.source;
-        Some(weights.map_or(rows.len(), |weights| weights.iter().filter(|&&w| w != 0.0).count()))
+        Some(n_obs(self.source.data.len(), self.source.weights))
     }
 
     fn weights(&self) -> Option<&[f64]> {
@@ -215,25 +214,7 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Likelihood for Model<Rows<'_, Row, 
     }
 
     fn validate(&self) -> Result<(), ModelError> {
-        let Rows { data: rows, weights, parameters, .. } = &self.source;
-        if rows.is_empty() {
-            return Err(ModelError::NoRows);
-        }
-        validate_names(parameters)?;
-        for parameter in parameters {
-            parameter.validate(rows.len())?;
-        }
-        let Some(weights) = weights else { return Ok(()) };
-        if weights.len() != rows.len() {
-            return Err(ModelError::WeightsLength { expected: rows.len(), found: weights.len() });
-        }
-        if let Some(row) = weights.iter().position(|&w| !(0.0..f64::INFINITY).contains(&w)) {
-            return Err(ModelError::InvalidWeight { row, value: weights[row] });
-        }
-        if weights.iter().all(|&w| w == 0.0) {
-            return Err(ModelError::NoWeight);
-        }
-        Ok(())
+        validate(self.source.data.len(), self.source.weights, &self.source.parameters)
     }
 
     fn log_likelihood_score_hessian(&self, coefficients: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
@@ -265,4 +246,31 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Likelihood for Model<Rows<'_, Row, 
     fn first_not_finite(&self, coefficients: &[f64]) -> Option<NotFinite> {
         self.source.pass().first_not_finite(coefficients)
     }
+}
+
+/// The number of rows whose weight is not zero.
+pub(crate) fn n_obs(rows: usize, weights: Option<&[f64]>) -> usize {
+    weights.map_or(rows, |weights| weights.iter().filter(|&&w| w != 0.0).count())
+}
+
+/// Checks the number of rows, the parameters and the weights of a model row by row.
+pub(crate) fn validate(rows: usize, weights: Option<&[f64]>, parameters: &[Parameter]) -> Result<(), ModelError> {
+    if rows == 0 {
+        return Err(ModelError::NoRows);
+    }
+    validate_names(parameters)?;
+    for parameter in parameters {
+        parameter.validate(rows)?;
+    }
+    let Some(weights) = weights else { return Ok(()) };
+    if weights.len() != rows {
+        return Err(ModelError::WeightsLength { expected: rows, found: weights.len() });
+    }
+    if let Some(row) = weights.iter().position(|&w| !(0.0..f64::INFINITY).contains(&w)) {
+        return Err(ModelError::InvalidWeight { row, value: weights[row] });
+    }
+    if weights.iter().all(|&w| w == 0.0) {
+        return Err(ModelError::NoWeight);
+    }
+    Ok(())
 }

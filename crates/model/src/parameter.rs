@@ -86,7 +86,7 @@ pub fn linear<'d>(name: impl Into<String>, design: impl Into<Cow<'d, Design>>) -
 }
 
 impl Parameter {
-    fn scalar(name: impl Into<String>, domain: Domain) -> Self {
+    pub(crate) fn scalar(name: impl Into<String>, domain: Domain) -> Self {
         Self { name: name.into(), kind: Kind::Scalar(domain), start: None, fixed: false }
     }
 

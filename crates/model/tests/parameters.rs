@@ -16,10 +16,11 @@ const EVERYWHERE: Domain = Domain::Between { lower: -INF, upper: INF };
 
 #[test]
 fn domains_round_trip_from_natural_to_free_and_back() {
-    let values: [(Domain, &[f64]); 4] = [
+    let values: [(Domain, &[f64]); 5] = [
         (Domain::Real, &[-3e8, -0.7, 0.0, 2.3]),
         (Domain::Positive, &[1e-12, 0.3, 1.0, 7.0, 2e3]),
         (Domain::Probability, &[1e-12, 0.03, 0.5, 0.7, 0.999]),
+        (Domain::Simplex, &[1e-12, 0.03, 0.5, 0.7, 0.999]),
         (BOX, &[-1.5, 0.3, 4.0]),
     ];
     for (domain, values) in values {
@@ -83,6 +84,7 @@ fn domains_have_starts_bounds_limits_and_names() {
         (Domain::Real, 0.0, (-INF, INF), [None, None], "the finite real numbers"),
         (Domain::Positive, 1.0, (-INF, INF), [Some(0.0), Some(INF)], "(0, inf)"),
         (Domain::Probability, 0.5, (-INF, INF), [Some(0.0), Some(1.0)], "(0, 1)"),
+        (Domain::Simplex, 0.5, (-INF, INF), [Some(0.0), Some(1.0)], "(0, 1) with a sum below 1"),
         (BOX, 1.25, (-1.5, 4.0), [None, None], "[-1.5, 4]"),
         (FROM, -0.5, (-1.5, INF), [None, None], "[-1.5, inf)"),
         (UNTIL, 3.0, (-INF, 4.0), [None, None], "(-inf, 4]"),

@@ -272,7 +272,7 @@ fn any_parameter(domain: Domain, rng: &mut StdRng) -> f64 {
     match domain {
         Domain::Real => sign * size,
         Domain::Positive => size,
-        Domain::Probability => {
+        Domain::Probability | Domain::Simplex => {
             let p = size.min(1.0 / size).min(0.5);
             if sign > 0.0 { p } else { (1.0 - p).min(1.0 - f64::EPSILON / 2.0) }
         }
@@ -369,7 +369,7 @@ fn parameters_outside_their_domain_give_nan_and_an_error_for_the_distribution() 
             let outside = match *domain {
                 Domain::Real => vec![f64::NAN],
                 Domain::Positive => vec![f64::NAN, -1.5, 0.0],
-                Domain::Probability => vec![f64::NAN, -0.5, 1.5],
+                Domain::Probability | Domain::Simplex => vec![f64::NAN, -0.5, 1.5],
                 Domain::Between { lower, upper } => vec![f64::NAN, lower - 0.5, upper + 0.5],
             };
             for value in outside.into_iter().filter(|v| !v.is_infinite()) {

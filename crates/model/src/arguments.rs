@@ -1,0 +1,138 @@
+//! From the derivatives of a block of rows in their arguments to the coefficients, by matrices:
+//! `score_k = X_k' g_k` and `hessian_kl = X_k' diag(h_kl) X_l`, where a scalar counts as a column of ones.
+use nalgebra::{DMatrix, DVector};
+
+use crate::Design;
+use crate::block::{Buffers, lanes, pair};
+use crate::cross_product::{Columns, dot, predict, scale_columns, sum};
+use crate::design::BLOCK;
+use crate::sum::Compensated;
+
+/// The arguments that the log-density of a row sees: scalars and linear predictors.
+#[derive(Clone, Copy)]
+pub(crate) struct Arguments<'m> {
+    pub(crate) designs: &'m [Option<&'m Design>],
+    /// The first coefficient of each argument.
+    pub(crate) first: &'m [usize],
+}
+
+impl<'m> Arguments<'m> {
+    /// Room for the columns of a block of a design, scaled; `rows` are those of the pass.
+    pub(crate) fn scaled_columns(self, rows: usize) -> Vec<f64> {
+        let most_columns = self.designs.iter().flatten().map(|design| design.names().len()).max();
+        vec![0.0; lanes(rows.min(BLOCK)) * most_columns.unwrap_or(0)]
+    }
+
+    /// Writes the linear predictors of a block into its arguments; `predictor` has room for whole lanes of its `rows`.
+    #[inline(always)]
+    pub(crate) fn predict<const P: usize>(
+        self,
+        theta: &[f64],
+        index: usize,
+        rows: usize,
+        predictor: &mut [f64],
+        arguments: &mut [[f64; P]],
+    ) {
+        for k in 0..P {
+            let Some(design) = self.designs[k] else { continue };
+            let beta = &theta[self.first[k]..][..design.names().len()];
+            predict(design.block(index), beta, design.block_offset(index), lanes(rows), predictor);
+            for (arguments, eta) in arguments.iter_mut().zip(&*predictor) {
+                arguments[k] = *eta;
+            }
+        }
+    }
+
+    fn columns(self, index: usize, k: usize) -> Option<Columns<'m>> {
+        self.designs[k].map(|design| design.block(index))
+    }
+
+    /// Adds value and gradient of a block, the gradient taken to the coefficients.
+    pub(crate) fn add_score(self, index: usize, buffers: &Buffers, length: usize, totals: &mut Totals) {
+        totals.value.add(sum(&buffers.value()[..length]));
+        for k in 0..self.first.len() {
+            let g = &buffers.gradient(k)[..length];
+            match self.columns(index, k) {
+                None => totals.gradient[self.first[k]].add(sum(g)),
+                Some(block) => {
+                    for (total, x) in totals.gradient[self.first[k]..].iter_mut().zip(block.iter()) {
+                        total.add(dot(&x[..length], g));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds the second derivatives of a block, taken to the coefficients.
+    pub(crate) fn add_hessian(
+        self,
+        index: usize,
+        buffers: &Buffers,
+        length: usize,
+        scaled: &mut [f64],
+        hessian: &mut Triangle,
+    ) {
+        for k in 0..self.first.len() {
+            for l in 0..=k {
+                let h = &buffers.hessian(k, l)[..length];
+                let (row, column) = (self.first[k], self.first[l]);
+                match (self.columns(index, k), self.columns(index, l)) {
+                    (None, None) => hessian.at(row, column).add(sum(h)),
+                    (Some(block), None) => {
+                        for (j, x) in block.iter().enumerate() {
+                            hessian.at(row + j, column).add(dot(&x[..length], h));
+                        }
+                    }
+                    (None, Some(block)) => {
+                        for (j, x) in block.iter().enumerate() {
+                            hessian.at(row, column + j).add(dot(&x[..length], h));
+                        }
+                    }
+                    (Some(left), Some(right)) => {
+                        scale_columns(left, h, length, scaled);
+                        for (i, x) in scaled.chunks_exact(length).take(left.iter().len()).enumerate() {
+                            let until = if k == l { i + 1 } else { usize::MAX };
+                            for (j, y) in right.iter().take(until).enumerate() {
+                                hessian.at(row + i, column + j).add(dot(x, &y[..length]));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Compensated sums of value and score.
+pub(crate) struct Totals {
+    pub(crate) value: Compensated,
+    gradient: Vec<Compensated>,
+}
+
+impl Totals {
+    pub(crate) fn new(coefficients: usize) -> Self {
+        Self { value: Compensated::default(), gradient: vec![Compensated::default(); coefficients] }
+    }
+
+    pub(crate) fn finish(self) -> (f64, DVector<f64>) {
+        let gradient = self.gradient.iter().map(|sum| sum.value());
+        (self.value.value(), DVector::from_iterator(self.gradient.len(), gradient))
+    }
+}
+
+/// Compensated sums of the Hessian: its lower triangle by rows.
+pub(crate) struct Triangle(Vec<Compensated>);
+
+impl Triangle {
+    pub(crate) fn new(coefficients: usize) -> Self {
+        Self(vec![Compensated::default(); pair(coefficients, 0)])
+    }
+
+    fn at(&mut self, row: usize, column: usize) -> &mut Compensated {
+        &mut self.0[pair(row, column)]
+    }
+
+    pub(crate) fn finish(self, coefficients: usize) -> DMatrix<f64> {
+        DMatrix::from_fn(coefficients, coefficients, |i, j| self.0[pair(i.max(j), i.min(j))].value())
+    }
+}
