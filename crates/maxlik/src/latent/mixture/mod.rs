@@ -1,11 +1,13 @@
 //! Mixtures of densities written as closures.
+mod em;
+
 use maxlik_dual::Dual2;
 use maxlik_model::{Likelihood, LogDensity, MixtureLikelihood, ModelError, NotFinite, Parameter};
 use maxlik_optimizer::{Em, Termination};
 use nalgebra::{DMatrix, DVector};
 
+use self::em::MixtureSteps;
 use crate::fitting::coefficients;
-use crate::mixture_em::MixtureSteps;
 use crate::{Fit, FitError, InferenceError, MaximumLikelihood};
 
 /// Components count as equal at the start when their log-densities `f`, `g` differ by at most `1e-12 max(|f|, 1)` in each row.

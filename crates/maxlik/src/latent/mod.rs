@@ -1,0 +1,2 @@
+//! Models with latent variables.
+pub(crate) mod mixture;
