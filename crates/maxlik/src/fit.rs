@@ -122,10 +122,8 @@ impl Fit {
             (0..objective.free().len()).filter(|&j| all[objective.free()[j]].interior.is_some()).collect();
         let names: Vec<&str> = interior.iter().map(|&j| all[objective.free()[j]].name.as_str()).collect();
         let free_information = report.hessian.select_rows(&interior).select_columns(&interior);
-        let slopes = objective.slopes(&report.x);
-        let slopes: Vec<f64> = interior.iter().map(|&j| slopes[j][0]).collect();
-        let simplex = objective.simplex(&report.x).and_then(|simplex| simplex.selected(&interior));
-        let interior = invert(&free_information, &slopes, simplex.as_ref(), &names);
+        let jacobian = objective.jacobian(&report.x).select_rows(&interior).select_columns(&interior);
+        let interior = invert(&free_information, &jacobian, &names);
         if let Err(InferenceError::SingularInformation { combination }) = &interior {
             warnings.push(Warning::SingularInformation { combination: combination.clone() });
         }
@@ -274,7 +272,7 @@ impl Fit {
         let information = self.expected_information()?;
         self.all.iter().filter(|c| c.status != Status::Fixed).try_for_each(|c| self.has_std_error(c))?;
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        Ok(invert(information, &vec![1.0; names.len()], None, &names)?.covariance)
+        Ok(invert(information, &DMatrix::identity(names.len(), names.len()), &names)?.covariance)
     }
 
     /// The score, `k`: the first derivatives of the log-likelihood at the estimates. NaN for a coefficient at the open end of
@@ -464,6 +462,9 @@ fn describe(parameter: &maxlik_model::Parameter) -> String {
     match parameter.design() {
         Some(design) => format!("{} (linear, {}{fixed})", parameter.name(), counted(design.names().len(), "column")),
         None if parameter.domain() == Domain::Real => format!("{} (real{fixed})", parameter.name()),
-        None => format!("{} in {}{fixed}", parameter.name(), parameter.domain()),
+        None => {
+            let names: Vec<String> = parameter.coefficient_names().collect();
+            format!("{} in {}{fixed}", names.join(", "), parameter.domain())
+        }
     }
 }
