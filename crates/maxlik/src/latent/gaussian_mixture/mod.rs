@@ -174,7 +174,8 @@ impl GaussianMixture {
         self
     }
 
-    /// How many of the short runs are continued to their maxima, the best ones; default 5.
+    /// How many of the short runs are continued to their maxima, the best ones; default 5. More are, as long as the best maximum was reached
+    /// from one start only.
     pub fn continued(mut self, continued: usize) -> Self {
         self.continued = continued;
         self
@@ -204,7 +205,7 @@ impl GaussianMixture {
         self
     }
 
-    /// What to do where a component collapses from every start; default [`Collapse::Restart`], which is an error then. `Penalise` adds the
+    /// What to do where a component collapses, or stands on a coincidence, from every start; default [`Collapse::Restart`], which is an error then. `Penalise` adds the
     /// default [`ConjugatePrior`]; `Error` does not try other starts.
     pub fn on_collapse(mut self, collapse: Collapse) -> Self {
         self.on_collapse = collapse;
@@ -247,15 +248,15 @@ impl GaussianMixture {
         let mut search = Search::new(self, &checked, self.prior.map(prior), ln_noise);
         let mut found = search.run(self.on_collapse == Collapse::Error)?;
         let mut warnings = Vec::new();
-        if found.ends.is_empty() && self.on_collapse == Collapse::Penalise && !found.collapses.is_empty() {
+        if !found.has_regular() && self.on_collapse == Collapse::Penalise {
             search.prior = Some(prior(ConjugatePrior::default()));
             found = search.run(false)?;
         }
         if let Some(prior) = &search.prior {
             warnings.push(Warning::ConjugatePrior { shrinkage: prior.shrinkage, dof: prior.dof });
         }
-        if found.ends.is_empty() && self.on_collapse == Collapse::Drop {
-            return self.without_collapsed(points, &found, names);
+        if !found.has_regular() && self.on_collapse == Collapse::Drop {
+            return self.without_collapsed(&search, points, &found, names);
         }
         match self.conclude(&search, found, names, warnings) {
             // The likelihood is greatest without noise: that is the answer.
@@ -289,7 +290,7 @@ impl GaussianMixture {
             });
         }
         let (reached, continued) = found.reached_best();
-        let tally = (reached, continued, found.starts);
+        let tally = (if self.given.is_some() { 1 } else { reached }, continued, found.starts);
         let mut ends = found.ends.into_iter();
         let (best, height) = loop {
             let Some(near) = ends.next() else { unreachable!("bug: no end of a search") };
@@ -337,25 +338,24 @@ impl GaussianMixture {
     /// The fit without the component that collapsed in the best of the starts.
     fn without_collapsed(
         &self,
+        search: &Search<'_>,
         points: &DMatrix<f64>,
         found: &Found,
         names: Vec<String>,
     ) -> Result<GaussianMixtureFit, GaussianMixtureError> {
-        let Some(collapse) = found.collapses.iter().find(|collapse| !collapse.rows.is_empty()) else {
+        let spurious = found.ends.first().and_then(|ended| {
+            let component = ended.spurious?;
+            Some(Collapsing { component, rows: search.rows_of(search.points, &ended.components, component) })
+        });
+        let named = found.collapses.iter().find(|collapse| !collapse.rows.is_empty()).cloned();
+        let Some(Collapsing { component, rows }) = spurious.or(named).filter(|_| self.k > 1) else {
             return self.clone().on_collapse(Collapse::Restart).fit(points);
         };
-        if self.k == 1 {
-            let rows = collapse.rows.clone();
-            return Err(GaussianMixtureError::Collapsed { component: 1, rows, starts: found.starts });
-        }
         let mut fewer = self.clone().names(names);
         fewer.k -= 1;
         fewer.given = None;
         let mut fit = fewer.fit(points)?;
-        fit.add_warning(Warning::Dropped {
-            component: (collapse.component + 1).to_string(),
-            rows: collapse.rows.clone(),
-        });
+        fit.add_warning(Warning::Dropped { component: (component + 1).to_string(), rows });
         Ok(fit)
     }
 
