@@ -45,7 +45,7 @@ fn settings_that_fit_no_points() {
     assert_snapshot!(error(&two.clone().weights(&[-1.0; 20]), &points), @"weights, row 0: expected a finite number of at least 0, found -1");
     assert_snapshot!(error(&two.clone().weights(&[0.0; 20]), &points), @"points: expected a matrix of at least 1 row and 1 column, found 0 x 2");
     assert_snapshot!(error(&two.clone().starts(0), &points), @"starts: expected at least 1, found 0");
-    assert_snapshot!(error(&two.clone().noise(Some(-1.0)), &points), @"noise: expected a finite volume above 0, found -1");
+    assert_snapshot!(error(&two.clone().noise(Noise::Volume(-1.0)), &points), @"noise: expected a finite volume above 0, found -1");
     assert_snapshot!(error(&two.clone().prior(ConjugatePrior { shrinkage: 0.1, dof: Some(0.5) }), &points), @"prior, dof: expected a finite number above d - 1, found 0.5");
     let mut em = Em::default();
     em.stopping.tolerance = f64::NAN;

@@ -1,4 +1,4 @@
-//! Against mclust (tests/reference/make_gaussian_mixtures.R) and the published maxima.
+//! Against mclust (`tests/reference/make_gaussian_mixtures.R`) and the published maxima.
 use approx::assert_relative_eq;
 use maxlik::prelude::*;
 use nalgebra::DMatrix;

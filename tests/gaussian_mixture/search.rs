@@ -22,7 +22,7 @@ fn a_single_random_start_never_reports_a_spurious_maximum() {
     let points = iris();
     let mut seen = 0;
     for seed in 0..40 {
-        let settings = GaussianMixture::new(3).start(maxlik::StartingPoints::Random).starts(1).continued(1).seed(seed);
+        let settings = GaussianMixture::new(3).start(StartingPoints::Random).starts(1).continued(1).seed(seed);
         match settings.fit(&points) {
             Ok(fit) => {
                 assert!(fit.covariances().iter().all(|c| c.clone().symmetric_eigenvalues().min() > 1e-5));
@@ -139,14 +139,14 @@ fn noise_is_estimated_where_there_is_some() {
         points[(i, 0)] = -20.0 + (i * 37 % 41) as f64;
         points[(i, 1)] = -20.0 + (i * 29 % 43) as f64;
     }
-    let fit = GaussianMixture::new(2).noise(None).fit(&points).unwrap();
+    let fit = GaussianMixture::new(2).noise(Noise::BoundingBox).fit(&points).unwrap();
     assert!((fit.noise_weight().unwrap() - 0.1).abs() < 0.04);
     assert!(fit.std_error("weight[noise]").unwrap() > 0.0);
     let sum = fit.weights().iter().sum::<f64>() + fit.noise_weight().unwrap();
     assert_relative_eq!(sum, 1.0, max_relative = 1e-12);
     assert!(fit.labels(&points).unwrap()[..30].iter().filter(|&&label| label == 2).count() > 20);
 
-    let none = GaussianMixture::new(2).noise(None).fit(&faithful()).unwrap();
+    let none = GaussianMixture::new(2).noise(Noise::BoundingBox).fit(&faithful()).unwrap();
     assert_eq!(none.noise_weight(), None);
     assert!(matches!(&none.warnings()[0], Warning::AtLimit { name, .. } if name == "weight[noise]"));
     assert_eq!(none.status("weight[1]").unwrap(), Status::Estimated);

@@ -96,7 +96,7 @@ fn equal_volume(points: &DMatrix<f64>, k: usize, theta: &DVector<f64>) -> f64 {
 fn of_a_constrained_family_are_those_of_the_delta_method() {
     let (points, k, d) = (iris(), 2, 4);
     let fit = GaussianMixture::new(k).covariance(Covariance::EqualVolumeDiagonal).fit(&points).unwrap();
-    let variances: Vec<DVector<f64>> = fit.covariances().iter().map(|covariance| covariance.diagonal()).collect();
+    let variances: Vec<DVector<f64>> = fit.covariances().iter().map(DMatrix::diagonal).collect();
     let ln_volume = variances[0].iter().map(|v| v.ln()).sum::<f64>() / d as f64;
     let shapes =
         variances.iter().flat_map(|v| v.rows(0, d - 1).map(|v| v.ln() - ln_volume).iter().copied().collect::<Vec<_>>());

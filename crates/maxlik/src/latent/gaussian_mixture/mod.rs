@@ -68,7 +68,7 @@ pub struct GaussianMixture {
     continued: usize,
     seed: u64,
     missing: bool,
-    noise: Option<Option<f64>>,
+    noise: Option<Noise>,
     prior: Option<ConjugatePrior>,
     on_collapse: Collapse,
     given: Option<Components>,
@@ -89,6 +89,15 @@ pub enum StartingPoints {
     KMeansPlusPlus,
     /// At random rows.
     Random,
+}
+
+/// Where noise is uniform.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Noise {
+    /// In the box that the rows span.
+    BoundingBox,
+    /// In this volume, in the units of the columns.
+    Volume(f64),
 }
 
 /// A conjugate prior for means and covariances, `mu_j ~ N(mean of the rows, Sigma_j / shrinkage)` and `Sigma_j ~ inverse Wishart(dof, scale)` with
@@ -193,9 +202,9 @@ impl GaussianMixture {
         self
     }
 
-    /// Adds a component for noise, which is uniform in this volume, or in the box that the rows span where none is given.
-    pub fn noise(mut self, volume: Option<f64>) -> Self {
-        self.noise = Some(volume);
+    /// Adds a component for noise, which is uniform in a volume.
+    pub fn noise(mut self, noise: Noise) -> Self {
+        self.noise = Some(noise);
         self
     }
 
@@ -379,7 +388,7 @@ impl GaussianMixture {
         if let Some((setting, _)) = settings.into_iter().find(|&(_, found)| found == 0) {
             return Err(GaussianMixtureError::Setting { setting, expected: "at least 1", found: 0.0 });
         }
-        if let Some(Some(found)) = self.noise
+        if let Some(Noise::Volume(found)) = self.noise
             && !(found.is_finite() && found > 0.0)
         {
             return Err(GaussianMixtureError::Setting { setting: "noise", expected: "a finite volume above 0", found });
@@ -437,7 +446,7 @@ impl GaussianMixture {
 
     /// The logarithm of the volume in which noise is uniform.
     fn ln_volume(&self, points: &Points<'_>) -> f64 {
-        if let Some(Some(volume)) = self.noise {
+        if let Some(Noise::Volume(volume)) = self.noise {
             return volume.ln();
         }
         let side = |a: usize| {

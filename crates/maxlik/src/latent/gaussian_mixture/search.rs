@@ -114,7 +114,7 @@ impl<'a> Search<'a> {
         let wanted = self.settings.continued.min(self.settings.starts);
         // Where all starts collapse there are others, up to five times as many.
         for attempt in 0..5 {
-            for components in self.begin(attempt, &mut found)? {
+            for components in self.begin(attempt, &mut found) {
                 if found.continued >= wanted && found.is_confirmed() {
                     break;
                 }
@@ -145,11 +145,11 @@ impl<'a> Search<'a> {
     }
 
     /// The components to continue from, the most promising first.
-    fn begin(&self, attempt: usize, found: &mut Found) -> Result<Vec<Components>, EmError> {
+    fn begin(&self, attempt: usize, found: &mut Found) -> Vec<Components> {
         let settings = self.settings;
         if let Some(given) = &settings.given {
             found.starts = 1;
-            return Ok(vec![given.clone()]);
+            return vec![given.clone()];
         }
         let (few, k) = (self.few(), settings.k);
         let cloud = Cloud::new(few);
@@ -169,7 +169,7 @@ impl<'a> Search<'a> {
             }
         }
         runs.sort_by(|a, b| b.0.total_cmp(&a.0));
-        Ok(runs.into_iter().map(|(_, components)| components).collect())
+        runs.into_iter().map(|(_, components)| components).collect()
     }
 
     /// Some iterations of plain EM: the log-likelihood with the prior, and the components.
