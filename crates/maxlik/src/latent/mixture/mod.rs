@@ -1,8 +1,10 @@
 //! Mixtures of densities written as closures.
 mod em;
 
+use std::borrow::Cow;
+
 use maxlik_dual::Dual2;
-use maxlik_model::{Likelihood, LogDensity, MixtureLikelihood, ModelError, NotFinite, Parameter};
+use maxlik_model::{Design, Likelihood, LogDensity, MixtureLikelihood, ModelError, NotFinite, Parameter};
 use maxlik_optimizer::{Em, Termination};
 use nalgebra::{DMatrix, DVector};
 
@@ -78,6 +80,35 @@ impl<'a, Row> Mixture<'a, Row> {
         D: LogDensity<Row, P> + 'a,
     {
         Self(self.0.component_from_density(parameters, density))
+    }
+
+    /// Lets the mixing weights depend on covariates by a multinomial logit, with the first component for reference: coefficients
+    /// `weight[component].column` of the second and later components, which start at 0.
+    ///
+    /// # Formula
+    /// `pi_ij = exp(eta_ij) / sum_m exp(eta_im)` with `eta_ij = x_i' beta_j + offset_i`, `eta_i1 = 0`
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik::prelude::*;
+    ///
+    /// // Shells are larger in deep water more often: width and depth.
+    /// let shells = [(4.1, 1.0), (3.8, 2.0), (4.4, 5.0), (4.0, 1.5), (6.9, 4.0), (4.3, 3.0), (7.2, 6.0), (6.5, 2.5), (3.9, 0.5), (7.4, 7.0)];
+    /// let design = Design::from_rows(&shells, ["(intercept)", "depth"], |shell| [1.0, shell.1])?;
+    /// let fit = Mixture::new(&shells)
+    ///     .component([real("small").start(4.0), positive("sd_small")], |[mu, sd], shell| normal::ln_pdf(shell.0, mu, sd))
+    ///     .component([real("large").start(7.0), positive("sd_large")], |[mu, sd], shell| normal::ln_pdf(shell.0, mu, sd))
+    ///     .concomitant(&design)
+    ///     .fit()?;
+    /// // The same as a logistic regression of the kind, which is all but certain here.
+    /// assert!((fit.estimate("weight[large].depth")? - 0.935_889).abs() < 1e-6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # References
+    /// Dayton & Macready, "Concomitant-variable latent-class models" (1988).
+    pub fn concomitant<'d>(self, design: impl Into<Cow<'d, Design>>) -> Self {
+        Self(self.0.concomitant(design))
     }
 
     /// Names the component that was added last.
