@@ -66,6 +66,8 @@ pub use fit::{Fit, Status};
 pub use fitting::MaximumLikelihood;
 pub use lasso_path::{LassoFit, LassoPath};
 pub use lasso_settings::{Lasso, LassoError};
+pub use latent::collapse::Collapse;
+pub use latent::missing_information::MissingInformation;
 pub use latent::mixture::Mixture;
 pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
@@ -77,7 +79,9 @@ pub use maxlik_optimizer as optimizer;
 
 /// What a program needs: `use maxlik::prelude::*;`
 pub mod prelude {
-    pub use crate::{Fit, FitError, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, Table, TableError};
+    pub use crate::{
+        Collapse, Fit, FitError, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, Table, TableError,
+    };
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
     pub use maxlik_model::{

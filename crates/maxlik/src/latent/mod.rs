@@ -1,2 +1,4 @@
 //! Models with latent variables.
+pub(crate) mod collapse;
+pub(crate) mod missing_information;
 pub(crate) mod mixture;
