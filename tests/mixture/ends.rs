@@ -1,7 +1,7 @@
 //! Components that are impossible in some rows, have weight 0, or collapse.
 use approx::assert_relative_eq;
 use insta::assert_snapshot;
-use maxlik::Status;
+use maxlik::{Status, Warning};
 use maxlik::prelude::*;
 
 use crate::data::*;
@@ -87,7 +87,8 @@ fn a_component_that_collapses_on_a_point_is_named() {
         .component([real("wide"), positive("sd_wide").start(2.0)], |[mu, sd], &x| normal::ln_pdf(x, mu, sd))
         .component([real("narrow").start(2.5), positive("sd_narrow").start(0.03)], |[mu, sd], &x| {
             normal::ln_pdf(x, mu, sd)
-        });
+        })
+        .on_collapse(Collapse::Error);
     let error = mixture.fit().unwrap_err();
     assert_snapshot!(error, @"mixture, component `narrow`: expected a component that is spread over its rows, found it collapsing on row 2 - the likelihood rises without end there; start it wider with .start(..), or hold its scale with .fixed(..)");
     let FitError::CollapsedComponent { rows, partial, .. } = error else { panic!("the likelihood is unbounded") };
@@ -111,7 +112,8 @@ fn from_narrow_starts_there_is_a_maximum_inside_or_a_component_is_named() {
             .component([real("a"), positive("sd_a").start(1.5)], |[mu, sd], &x| normal::ln_pdf(x, mu, sd))
             .component([real("b").start(centre + 0.1 * sd), positive("sd_b").start(sd)], |[mu, sd], &x| {
                 normal::ln_pdf(x, mu, sd)
-            });
+            })
+            .on_collapse(Collapse::Error);
         match mixture.fit() {
             Ok(fit) => {
                 inside += 1;
@@ -130,28 +132,33 @@ fn from_narrow_starts_there_is_a_maximum_inside_or_a_component_is_named() {
 }
 
 #[test]
-fn a_first_component_that_does_not_occur_has_no_standard_errors_beside_it() {
+fn a_first_component_of_weight_zero_is_left_out() {
     let x = three_groups();
-    // Its density is 0 in every row, to rounding.
-    let mixture = Mixture::new(&x)
-        .component([real("nobody").fixed(60.0)], |[mu], &x| normal::ln_pdf(x, mu, Dual2::from(1.0)))
-        .component([real("low").start(-1.0), positive("sd_low")], |[mu, sd], &x| normal::ln_pdf(x, mu, sd))
-        .component([real("rest").start(5.0), positive("sd_rest")], |[mu, sd], &x| normal::ln_pdf(x, mu, sd));
-    // The end of the joint scale where the first weight is 0 is none of a single coefficient: it is reached, but not as a limit.
-    let fit = match mixture.fit() {
-        Ok(fit) => fit,
-        Err(FitError::NotConverged(partial)) => *partial,
-        Err(other) => panic!("{other}"),
+    let low_and_rest = |mixture: Mixture<'static, f64>| {
+        mixture
+            .component([real("low").start(-1.0), positive("sd_low")], |[mu, sd], &x| normal::ln_pdf(x, mu, sd))
+            .component([real("rest").start(5.0), positive("sd_rest")], |[mu, sd], &x| normal::ln_pdf(x, mu, sd))
     };
-    let without = Mixture::new(&x)
-        .component([real("low").start(-1.0), positive("sd_low")], |[mu, sd], &x| normal::ln_pdf(x, mu, sd))
-        .component([real("rest").start(5.0), positive("sd_rest")], |[mu, sd], &x| normal::ln_pdf(x, mu, sd))
-        .fit()
-        .unwrap();
-    assert_relative_eq!(fit.log_likelihood(), without.log_likelihood(), max_relative = 1e-12);
-    let sum = fit.estimate("weight[low]").unwrap() + fit.estimate("weight[rest]").unwrap();
-    assert_relative_eq!(sum, 1.0, max_relative = 1e-12);
-    assert!(matches!(fit.std_errors(), Err(InferenceError::SingularInformation { .. })));
+    let x: &'static [f64] = x.leak();
+    let without = low_and_rest(Mixture::new(x)).fit().unwrap();
+    // Its density is 0 in every row, to rounding; or just too low.
+    for nobody in [60.0, 12.0] {
+        let mixture = low_and_rest(Mixture::new(x).component([real("nobody").fixed(nobody)], |[mu], &x| {
+            normal::ln_pdf(x, mu, Dual2::from(1.0))
+        }));
+        let fit = mixture.fit().unwrap();
+        assert_eq!(fit.names(), without.names());
+        assert_relative_eq!(fit.coefficients(), without.coefficients(), max_relative = 1e-10);
+        assert_relative_eq!(fit.std_errors().unwrap(), without.std_errors().unwrap(), max_relative = 1e-9);
+        assert_eq!(fit.warnings(), [Warning::WeightZero { component: "nobody".into() }]);
+        let weights = mixture.mixing_weights(&fit).unwrap();
+        assert_eq!(weights[(0, 0)], 0.0);
+        assert_eq!(weights[(0, 2)], fit.estimate("weight[rest]").unwrap());
+        assert_relative_eq!(weights.sum(), 1.0, max_relative = 1e-15);
+        let responsibilities = mixture.responsibilities(&fit).unwrap();
+        assert!(responsibilities.column(0).iter().all(|&r| r == 0.0));
+        assert_relative_eq!(responsibilities.sum(), 800.0, max_relative = 1e-13);
+    }
 }
 
 #[test]

@@ -68,7 +68,7 @@ pub use lasso_path::{LassoFit, LassoPath};
 pub use lasso_settings::{Lasso, LassoError};
 pub use latent::collapse::Collapse;
 pub use latent::missing_information::MissingInformation;
-pub use latent::mixture::Mixture;
+pub use latent::mixture::{Mixture, MixtureFit, Starts};
 pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
 pub use warning::Warning;

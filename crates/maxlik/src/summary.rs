@@ -6,7 +6,7 @@ use maxlik_model::Domain;
 use maxlik_optimizer::Termination;
 
 use crate::fit::{Summary, counted};
-use crate::{Fit, InferenceError, Status};
+use crate::{Fit, InferenceError, Status, Warning};
 
 /// The level of the intervals in the table.
 const LEVEL: f64 = 0.95;
@@ -19,7 +19,8 @@ impl fmt::Display for Fit {
         let evaluations = self.evaluations();
         writeln!(
             f,
-            "method          maximum likelihood by {}, {}, {}",
+            "method          maximum {} by {}, {}, {}",
+            if self.has_prior() { "a posteriori" } else { "likelihood" },
             self.method(),
             counted(self.trace().len().saturating_sub(1), "iteration"),
             counted(evaluations.values + evaluations.gradients + evaluations.hessians, "evaluation")
@@ -32,7 +33,8 @@ impl fmt::Display for Fit {
         }
         writeln!(f)?;
         if self.all.iter().any(|coefficient| self.std_error_of(coefficient).is_ok()) {
-            writeln!(f, "std. errors     inverse of the observed information")?;
+            let of = if self.has_prior() { " of the posterior" } else { "" };
+            writeln!(f, "std. errors     inverse of the observed information{of}")?;
         }
         writeln!(f)?;
         write!(f, "{}", Columns(self.all.iter().map(|coefficient| self.row(coefficient)).collect()))?;
@@ -68,6 +70,10 @@ impl Fit {
             }
         }
         verdict
+    }
+
+    fn has_prior(&self) -> bool {
+        self.warnings().iter().any(|warning| matches!(warning, Warning::Prior { .. }))
     }
 
     /// The message of a fit that did not converge.

@@ -76,6 +76,33 @@ impl<Row> MixtureSteps<'_, '_, Row> {
         next
     }
 
+    /// The expected information of the complete data at `theta`, given the responsibilities there: minus the Hessian of `Q`.
+    pub(crate) fn complete_information(&self, theta: &[f64]) -> DMatrix<f64> {
+        let (_, r) = self.0.responsibilities(theta);
+        let mut information = DMatrix::zeros(theta.len(), theta.len());
+        for j in 0..r.ncols() {
+            let own = self.0.coefficients_of_component(j);
+            let shares = self.shares(&r, j);
+            let (_, _, hessian) = self.0.component_alone(j, &shares).log_likelihood_score_hessian(&theta[own.clone()]);
+            information.view_range_mut(own.clone(), own).copy_from(&-hessian);
+        }
+        let own = self.0.coefficients_of_weights();
+        let shares = self.rows_of(&r);
+        let of_weights = match self.0.weights_alone(&shares) {
+            Some(weights) => -weights.log_likelihood_score_hessian(&theta[own.clone()]).2,
+            None => {
+                // n_j / pi_j^2 on the diagonal, and n_1 / pi_1^2 everywhere
+                let pi = &theta[own.clone()];
+                let per_square = |j: usize, pi: f64| shares.column(j).sum() / (pi * pi);
+                let first = per_square(0, 1.0 - pi.iter().sum::<f64>());
+                let own = |j: usize| per_square(j + 1, pi[j]);
+                DMatrix::from_fn(pi.len(), pi.len(), |i, j| first + if i == j { own(i) } else { 0.0 })
+            }
+        };
+        information.view_range_mut(own.clone(), own).copy_from(&of_weights);
+        information
+    }
+
     /// The gradient of `Q` in the mixing weights.
     fn weights_gradient(&self, theta: &[f64], r: &DMatrix<f64>) -> DVector<f64> {
         let theta = &theta[self.0.coefficients_of_weights()];
@@ -120,7 +147,7 @@ impl<Row> ExpectationMaximization for MixtureSteps<'_, '_, Row> {
 }
 
 /// The coefficients of a likelihood at these values.
-fn starting_at(likelihood: &dyn Likelihood, values: &[f64]) -> Vec<Coefficient> {
+pub(crate) fn starting_at(likelihood: &dyn Likelihood, values: &[f64]) -> Vec<Coefficient> {
     let mut start = coefficients(likelihood);
     for (coefficient, &value) in start.iter_mut().zip(values) {
         coefficient.value = value;
@@ -134,7 +161,7 @@ fn weighted(weight: f64, x: f64) -> f64 {
 
 /// The coefficients that maximise a component's likelihood. Where that has no maximum they are those where the search has ended,
 /// which is no lower than where it began.
-fn maximise(component: &dyn Likelihood, start: &[Coefficient]) -> Vec<f64> {
+pub(crate) fn maximise(component: &dyn Likelihood, start: &[Coefficient]) -> Vec<f64> {
     match search(component, start, &Newton::default(), &mut |_| ControlFlow::Continue(())) {
         Ok(report) => FreeScale::new(component, start).natural(&report.x),
         Err(_) => start.iter().map(|coefficient| coefficient.value).collect(),

@@ -1,0 +1,88 @@
+//! The result of fitting a mixture.
+use std::fmt;
+use std::ops::Deref;
+
+use super::Mixture;
+use crate::{Fit, InferenceError};
+
+/// From how many starts the maxima of a mixture were sought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Starts {
+    /// The starts.
+    pub tried: usize,
+    /// Those that led to the maximum that is reported.
+    pub reached: usize,
+    /// Those that led to other maxima.
+    pub elsewhere: usize,
+    /// Those that led to none.
+    pub failed: usize,
+}
+
+/// The fit of a [`Mixture`]: a [`Fit`], from how many starts it was found, and how the rows are divided among the components.
+///
+/// All methods of [`Fit`] can be called on it. `Display` prints its summary, then the components in the order in which they were
+/// written.
+#[derive(Clone, Debug)]
+pub struct MixtureFit {
+    fit: Fit,
+    starts: Starts,
+    ordered: bool,
+    components: Vec<(String, f64, f64)>,
+    icl: f64,
+}
+
+impl MixtureFit {
+    pub(crate) fn new<Row>(
+        mixture: &Mixture<'_, Row>,
+        fit: Fit,
+        starts: Starts,
+        ordered: bool,
+    ) -> Result<Self, InferenceError> {
+        let (weights, rows) = (mixture.mixing_weights(&fit)?, mixture.effective_rows(&fit)?);
+        let names = mixture.component_names().iter().enumerate();
+        let components = names.map(|(j, name)| (name.clone(), weights.column(j).mean(), rows[j])).collect();
+        Ok(Self { starts, ordered, components, icl: mixture.icl(&fit)?, fit })
+    }
+
+    /// The fit as that of any other model.
+    pub fn into_fit(self) -> Fit {
+        self.fit
+    }
+
+    /// From how many starts it was found.
+    pub fn starts(&self) -> Starts {
+        self.starts
+    }
+
+    /// The integrated completed likelihood, as [`Mixture::icl`].
+    pub fn icl(&self) -> f64 {
+        self.icl
+    }
+}
+
+impl Deref for MixtureFit {
+    type Target = Fit;
+
+    fn deref(&self) -> &Fit {
+        &self.fit
+    }
+}
+
+impl fmt::Display for MixtureFit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.fit)?;
+        let width = self.components.iter().map(|(name, ..)| name.len()).max().unwrap_or(0).max("component".len());
+        let digits = |rows: f64| format!("{rows:.2}");
+        let rows = self.components.iter().map(|&(_, _, rows)| digits(rows).len()).max().unwrap_or(0).max("rows".len());
+        writeln!(f, "{:width$}  mixing weight  {:>rows$}", "component", "rows")?;
+        for (name, weight, held) in &self.components {
+            writeln!(f, "{name:width$}  {weight:>13.6}  {:>rows$}", digits(*held))?;
+        }
+        writeln!(f)?;
+        writeln!(f, "ICL             {:.4}", self.icl)?;
+        let Starts { tried, reached, elsewhere, failed } = self.starts;
+        writeln!(f, "starts          {tried}: {reached} led to this maximum, {elsewhere} to others, {failed} to none")?;
+        let order = if self.ordered { "; those that can change places stand as their starts do" } else { "" };
+        writeln!(f, "order           components as written{order}")
+    }
+}
