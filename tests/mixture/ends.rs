@@ -1,8 +1,8 @@
 //! Components that are impossible in some rows, have weight 0, or collapse.
 use approx::assert_relative_eq;
 use insta::assert_snapshot;
-use maxlik::{Status, Warning};
 use maxlik::prelude::*;
+use maxlik::{Status, Warning};
 
 use crate::data::*;
 
@@ -143,9 +143,10 @@ fn a_first_component_of_weight_zero_is_left_out() {
     let without = low_and_rest(Mixture::new(x)).fit().unwrap();
     // Its density is 0 in every row, to rounding; or just too low.
     for nobody in [60.0, 12.0] {
-        let mixture = low_and_rest(Mixture::new(x).component([real("nobody").fixed(nobody)], |[mu], &x| {
-            normal::ln_pdf(x, mu, Dual2::from(1.0))
-        }));
+        let mixture = low_and_rest(
+            Mixture::new(x)
+                .component([real("nobody").fixed(nobody)], |[mu], &x| normal::ln_pdf(x, mu, Dual2::from(1.0))),
+        );
         let fit = mixture.fit().unwrap();
         assert_eq!(fit.names(), without.names());
         assert_relative_eq!(fit.coefficients(), without.coefficients(), max_relative = 1e-10);

@@ -10,7 +10,7 @@ use super::em::MixtureSteps;
 use super::fit::Starts;
 use super::order::in_order;
 use super::results::estimates;
-use super::start;
+use super::start::{self, Shares};
 use super::verdict::{diagnose, empty_component, spurious_component};
 use crate::fitting::{coefficients, fit_em_at};
 use crate::free_scale::Coefficient;
@@ -59,8 +59,9 @@ pub(crate) fn seek<Row>(mixture: &MixtureLikelihood<'_, Row>, settings: &Setting
     let random = restarts.max(settings.starts - 1);
     let mut rng = StdRng::seed_from_u64(settings.seed);
     let mut starts = Starts { tried: 1 + random, ..Starts::default() };
-    for _ in 0..random {
-        let found = start::random(mixture, &mut rng).and_then(|start| attempt(mixture, start).ok());
+    for i in 0..random {
+        let kind = if i % 2 == 0 { Shares::FewRowsEach } else { Shares::OneForEachRow };
+        let found = start::random(mixture, kind, &mut rng).and_then(|start| attempt(mixture, start).ok());
         let Some(found) = found.map(|found| put_in_order(mixture, found)) else { continue };
         match maxima.iter_mut().find(|maximum| is_same(&maximum.fit, &found.fit)) {
             Some(maximum) => maximum.starts += 1,

@@ -1,9 +1,10 @@
 //! Random points where searches of a mixture start.
 //!
 //! The closures are opaque, and what their parameters mean is not known: so it is the shares of the components in the rows that are drawn,
-//! and an M-step from them gives the coefficients. Half of the draws give each component a few rows of its own, drawn at random, and all
-//! rows together the weight of one more; the others send each row to one of the components. From several draws EM goes a short way, and the
-//! best place is where the search starts.
+//! and an M-step from them gives the coefficients. Of two kinds of shares, one gives each component a few rows of its own, drawn at random,
+//! and all rows together the weight of one more: components that are apart. The other sends each row to one of the components:
+//! components that are much alike. Starts of either kind find maxima that the other one misses. From several draws EM goes a
+//! short way, and the best place is where the search starts.
 //!
 //! # References
 //! Biernacki, Celeux & Govaert, "Choosing starting values for the EM algorithm for getting the highest likelihood in multivariate
@@ -28,10 +29,26 @@ const DRAWS: usize = 6;
 /// A short run has so many iterations, of three maps each.
 const ITERATIONS: usize = 4;
 
+/// How rows are given to components.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shares {
+    /// Each component has a few rows.
+    FewRowsEach,
+    /// Each row has one component.
+    OneForEachRow,
+}
+
 /// The best of several random starts after a short run from each; none where a component holds few rows in all of them.
-pub(crate) fn random<Row>(mixture: &MixtureLikelihood<'_, Row>, rng: &mut StdRng) -> Option<Vec<Coefficient>> {
-    let runs = (0..DRAWS).filter_map(|draw| {
-        let shares = if draw % 2 == 0 { few_rows_each(mixture, rng) } else { one_for_each_row(mixture, rng) };
+pub(crate) fn random<Row>(
+    mixture: &MixtureLikelihood<'_, Row>,
+    kind: Shares,
+    rng: &mut StdRng,
+) -> Option<Vec<Coefficient>> {
+    let runs = (0..DRAWS).filter_map(|_| {
+        let shares = match kind {
+            Shares::FewRowsEach => few_rows_each(mixture, rng),
+            Shares::OneForEachRow => one_for_each_row(mixture, rng),
+        };
         short_run(mixture, fitted_to(mixture, &shares)?)
     });
     runs.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, reached)| reached)
