@@ -4,3 +4,5 @@ mod concomitant;
 mod data;
 mod ends;
 mod one_closure;
+mod restarts;
+mod results;

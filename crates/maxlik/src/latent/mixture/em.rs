@@ -88,16 +88,15 @@ impl<Row> MixtureSteps<'_, '_, Row> {
         }
         let own = self.0.coefficients_of_weights();
         let shares = self.rows_of(&r);
-        let of_weights = match self.0.weights_alone(&shares) {
-            Some(weights) => -weights.log_likelihood_score_hessian(&theta[own.clone()]).2,
-            None => {
-                // n_j / pi_j^2 on the diagonal, and n_1 / pi_1^2 everywhere
-                let pi = &theta[own.clone()];
-                let per_square = |j: usize, pi: f64| shares.column(j).sum() / (pi * pi);
-                let first = per_square(0, 1.0 - pi.iter().sum::<f64>());
-                let own = |j: usize| per_square(j + 1, pi[j]);
-                DMatrix::from_fn(pi.len(), pi.len(), |i, j| first + if i == j { own(i) } else { 0.0 })
-            }
+        let of_weights = if let Some(weights) = self.0.weights_alone(&shares) {
+            -weights.log_likelihood_score_hessian(&theta[own.clone()]).2
+        } else {
+            // n_j / pi_j^2 on the diagonal, and n_1 / pi_1^2 everywhere
+            let pi = &theta[own.clone()];
+            let per_square = |j: usize, pi: f64| shares.column(j).sum() / (pi * pi);
+            let first = per_square(0, 1.0 - pi.iter().sum::<f64>());
+            let own = |j: usize| per_square(j + 1, pi[j]);
+            DMatrix::from_fn(pi.len(), pi.len(), |i, j| first + if i == j { own(i) } else { 0.0 })
         };
         information.view_range_mut(own.clone(), own).copy_from(&of_weights);
         information

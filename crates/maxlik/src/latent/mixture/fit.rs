@@ -3,7 +3,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::Mixture;
-use crate::{Fit, InferenceError};
+use crate::Fit;
 
 /// From how many starts the maxima of a mixture were sought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,22 +26,21 @@ pub struct Starts {
 pub struct MixtureFit {
     fit: Fit,
     starts: Starts,
+    /// Whether components may have been put in order.
     ordered: bool,
+    /// Name, mean mixing weight and effective rows.
     components: Vec<(String, f64, f64)>,
     icl: f64,
 }
 
 impl MixtureFit {
-    pub(crate) fn new<Row>(
-        mixture: &Mixture<'_, Row>,
-        fit: Fit,
-        starts: Starts,
-        ordered: bool,
-    ) -> Result<Self, InferenceError> {
-        let (weights, rows) = (mixture.mixing_weights(&fit)?, mixture.effective_rows(&fit)?);
+    pub(crate) fn new<Row>(mixture: &Mixture<'_, Row>, fit: Fit, starts: Starts, ordered: bool) -> Self {
+        let own = "bug: a fit without the coefficients of its mixture";
+        let weights = mixture.mixing_weights(&fit).expect(own);
+        let rows = mixture.effective_rows(&fit).expect(own);
         let names = mixture.component_names().iter().enumerate();
         let components = names.map(|(j, name)| (name.clone(), weights.column(j).mean(), rows[j])).collect();
-        Ok(Self { starts, ordered, components, icl: mixture.icl(&fit)?, fit })
+        Self { starts, ordered, components, icl: mixture.icl(&fit).expect(own), fit }
     }
 
     /// The fit as that of any other model.
@@ -81,8 +80,14 @@ impl fmt::Display for MixtureFit {
         writeln!(f)?;
         writeln!(f, "ICL             {:.4}", self.icl)?;
         let Starts { tried, reached, elsewhere, failed } = self.starts;
-        writeln!(f, "starts          {tried}: {reached} led to this maximum, {elsewhere} to others, {failed} to none")?;
-        let order = if self.ordered { "; those that can change places stand as their starts do" } else { "" };
+        match tried {
+            1 => writeln!(f, "starts          the parameters' own")?,
+            _ => writeln!(
+                f,
+                "starts          {tried}: {reached} led to this maximum, {elsewhere} to others, {failed} to none"
+            )?,
+        }
+        let order = if self.ordered { "; those that can change places are in the order of their starts" } else { "" };
         writeln!(f, "order           components as written{order}")
     }
 }

@@ -61,7 +61,7 @@ pub struct Mixture<'a, Row> {
 impl<'a, Row> Mixture<'a, Row> {
     /// A mixture without components yet.
     pub fn new(rows: &'a [Row]) -> Self {
-        let settings = Settings { collapse: Collapse::default(), starts: 1, seed: 1, pseudo_rows: 1.0 };
+        let settings = Settings { collapse: Collapse::default(), starts: 1, seed: 1, pseudo_rows: None };
         Self { likelihood: MixtureLikelihood::new(rows), settings }
     }
 
@@ -166,12 +166,22 @@ impl<'a, Row> Mixture<'a, Row> {
         self
     }
 
-    /// How many rows the prior of [`Collapse::Penalise`] weighs as, for each component; default 1.
+    /// How many rows the prior of [`Collapse::Penalise`] weighs as, for each component; default `2 / n` with `n` rows of weight above 0.
+    ///
+    /// Little is enough: far rows weigh much for a narrow component. On the 82 velocities of galaxies with five normals the default
+    /// bounds the likelihood and leaves the groups where they are; one whole row makes the standard deviation of the group at 9.7
+    /// five instead of 0.4.
     ///
     /// # Formula
-    /// The log-posterior is `l + a / sum_i w_i sum_i w_i sum_j f_j(z_ij, row_i)`: each component sees all rows, `a` rows in all.
+    /// The log-posterior is `l + a / sum_i w_i sum_i w_i sum_j f_j(z_ij, row_i)`: each component sees all rows, `a` rows in all. For a
+    /// normal density with the mean `m` and variance `S` of all rows that is `-a / 2 (S / sigma^2 + ln sigma^2)` up to a constant, minus
+    /// `a (mu - m)^2 / (2 sigma^2)`.
+    ///
+    /// # References
+    /// Chen, Tan & Zhang, "Inference for normal mixtures in mean and variance" (2008), whose penalty on the variance this is, with
+    /// `a_n = 1 / n` for the default.
     pub fn pseudo_rows(mut self, a: f64) -> Self {
-        self.settings.pseudo_rows = a;
+        self.settings.pseudo_rows = Some(a);
         self
     }
 
@@ -179,9 +189,10 @@ impl<'a, Row> Mixture<'a, Row> {
     /// takes the last steps.
     ///
     /// The M-step is Newton's method on each component, from where it stood; its evaluations are not among those of the fit. Of
-    /// [several starts](Mixture::starts) the one with the highest maximum that is not spurious is reported. A maximum is
-    /// spurious where a component holds fewer rows than its coefficients and two, and its density there is twenty times as high
-    /// as it is anywhere when the component is fitted to all rows. A note says where one was passed over, or none other was found.
+    /// [several starts](Mixture::starts) the one with the highest maximum that is not spurious is reported. A maximum is spurious where
+    /// a component holds fewer rows (each counted by its responsibility) than its coefficients and two, and its density there is
+    /// twenty times as high as it is anywhere when the component is fitted to all rows; with fewer rows than its coefficients and a
+    /// half, where it is higher at all. A note says where a higher one was passed over, or none but a spurious one was found.
     ///
     /// Where the first of three components or more has weight 0 at the maximum, the fit is that of the others; a note says so.
     ///
@@ -194,7 +205,7 @@ impl<'a, Row> Mixture<'a, Row> {
         self.validate_settings()?;
         self.refuse_equal_starts()?;
         let Found { fit, starts, ordered } = search::seek(&self.likelihood, &self.settings)?;
-        Ok(MixtureFit::new(self, fit, starts, ordered).expect("bug: a fit without its own coefficients"))
+        Ok(MixtureFit::new(self, fit, starts, ordered))
     }
 
     fn validate_settings(&self) -> Result<(), FitError> {
@@ -202,11 +213,13 @@ impl<'a, Row> Mixture<'a, Row> {
         if starts == 0 {
             return Err(FitError::MixtureSetting { setting: "starts", expected: "at least 1", found: 0.0 });
         }
-        if !(pseudo_rows > 0.0 && pseudo_rows.is_finite()) {
-            let expected = "a finite number above 0";
-            return Err(FitError::MixtureSetting { setting: "pseudo_rows", expected, found: pseudo_rows });
+        match pseudo_rows.filter(|&a| !(a > 0.0 && a.is_finite())) {
+            Some(found) => {
+                let expected = "a finite number above 0";
+                Err(FitError::MixtureSetting { setting: "pseudo_rows", expected, found })
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Components with the same density share each row alike, and EM leaves them together.

@@ -36,7 +36,9 @@ pub(crate) fn in_order<Row>(mixture: &MixtureLikelihood<'_, Row>, fit: &Fit) -> 
             let (places, found) = (sorted(&|i| start[i].value), sorted(&|i| theta[i]));
             places.into_iter().zip(found).for_each(|(to, j)| from[to] = j);
         }
-        group.into_iter().for_each(|j| placed[j] = true);
+        for j in group {
+            placed[j] = true;
+        }
     }
     if from.iter().enumerate().all(|(j, &m)| j == m) {
         return None;

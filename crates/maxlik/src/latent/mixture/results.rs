@@ -131,7 +131,7 @@ impl<Row> Mixture<'_, Row> {
     ///
     /// # References
     /// Biernacki, Celeux & Govaert, "Assessing a mixture model for clustering with the integrated completed likelihood" (2000);
-    /// McLachlan & Peel, "Finite Mixture Models" (2000), section 6.10.
+    /// `McLachlan` & Peel, "Finite Mixture Models" (2000), section 6.10.
     pub fn icl(&self, fit: &Fit) -> Result<f64, InferenceError> {
         let r = self.responsibilities(fit)?;
         let surprise = |r: f64| if r == 0.0 { 0.0 } else { -r * r.ln() };
@@ -158,7 +158,8 @@ impl<Row> Mixture<'_, Row> {
     /// let mixture = Mixture::new(&waits)
     ///     .component([positive("fast").start(3.0)], |[rate], &t| exponential::ln_pdf(t, rate))
     ///     .component([positive("slow").start(0.3)], |[rate], &t| exponential::ln_pdf(t, rate));
-    /// let missing = mixture.missing_information(&mixture.fit()?)?;
+    /// let fit = mixture.fit()?;
+    /// let missing = mixture.missing_information(&fit)?;
     /// assert_eq!(missing.fractions().len(), 3);
     /// assert!((missing.rate() - 0.822_66).abs() < 1e-5); // plain EM takes 12 steps for each digit
     /// # Ok::<(), Box<dyn std::error::Error>>(())

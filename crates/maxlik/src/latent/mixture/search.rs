@@ -29,7 +29,8 @@ pub(crate) struct Settings {
     pub(crate) collapse: Collapse,
     pub(crate) starts: usize,
     pub(crate) seed: u64,
-    pub(crate) pseudo_rows: f64,
+    /// By default 2 divided by the number of rows.
+    pub(crate) pseudo_rows: Option<f64>,
 }
 
 /// What was found, and whether components were put in order.
@@ -109,11 +110,13 @@ fn instead<Row>(mixture: &MixtureLikelihood<'_, Row>, settings: &Settings, error
             Ok(Found { fit: found.fit.with_warning(Warning::Dropped { component, rows }), ..found })
         }
         Collapse::Penalise => {
-            let penalised = mixture.with_pseudo_rows(settings.pseudo_rows);
+            let n = Likelihood::n_obs(mixture).unwrap_or(1);
+            let pseudo_rows = settings.pseudo_rows.unwrap_or(2.0 / n as f64);
+            let penalised = mixture.with_pseudo_rows(pseudo_rows);
             let found = seek(&penalised, &Settings { collapse: Collapse::Error, ..*settings })?;
             let theta = estimates(mixture, &found.fit).expect("bug: a prior changes no names");
             let fit = found.fit.with_log_likelihood(mixture.log_likelihood(&theta));
-            Ok(Found { fit: fit.with_warning(Warning::Prior { pseudo_rows: settings.pseudo_rows }), ..found })
+            Ok(Found { fit: fit.with_warning(Warning::Prior { pseudo_rows }), ..found })
         }
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! # References
 //! Biernacki, Celeux & Govaert, "Choosing starting values for the EM algorithm for getting the highest likelihood in multivariate
-//! Gaussian mixture models" (2003), on short runs of EM; McLachlan & Peel, "Finite Mixture Models" (2000), section 2.12.
+//! Gaussian mixture models" (2003), on short runs of EM; `McLachlan` & Peel, "Finite Mixture Models" (2000), section 2.12.
 use std::ops::ControlFlow;
 
 use maxlik_model::{Likelihood, MixtureLikelihood};

@@ -1,11 +1,12 @@
 //! What is wrong with where a search of a mixture has ended, if a component is.
 //!
 //! A component has *collapsed* where the search ran off and the component holds no more different rows than it has coefficients, which
-//! tower over all others: there the likelihood rises without end. A maximum is *spurious* where a component holds hardly more rows than
-//! coefficients and is narrow: not one that the likelihood has for want of a bound, but a ripple on the way to such a point.
+//! tower over all others: there the likelihood rises without end. A maximum is *spurious* where a component holds so few rows that it all
+//! but reproduces them, at a density that rises as they come closer: it says that the rows are close, not that there is a group. Where
+//! densities are bounded, as those of counts are, few rows are no reason for suspicion.
 //!
 //! # References
-//! McLachlan & Peel, "Finite Mixture Models" (2000), section 3.10, on spurious local maximizers.
+//! `McLachlan` & Peel, "Finite Mixture Models" (2000), section 3.10, on spurious local maximizers.
 use std::collections::HashSet;
 
 use maxlik_model::{Likelihood, MixtureLikelihood};
@@ -24,13 +25,16 @@ const PEAK: f64 = 5.0;
 /// A component fits no row when its density is below this part of the mixture's in each.
 const NO_ROW: f64 = 1e-13;
 
-/// A component holds few rows where they are, each counted by its responsibility, fewer than its coefficients and these: nothing is left
-/// to tell a group from rows that happen to be close.
-const SPARE: f64 = 2.0;
+/// A component holds few rows where they are, each counted by its responsibility, fewer than its coefficients and these: hardly anything is
+/// left to tell a group from rows that happen to be close.
+const FEW: f64 = 2.0;
 
-/// A component is narrow where its log-density reaches this much more in its own rows than in any row when it is fitted to all of them:
-/// its density is twenty times as high.
+/// With few rows a component is narrow where its log-density reaches this much more in its own rows than in any row when it is fitted to
+/// all of them: its density is twenty times as high.
 const NARROW: f64 = 3.0;
+
+/// With fewer rows than its coefficients and these a component reproduces its rows: it is narrow where its density is higher at all.
+const NONE_LEFT: f64 = 0.5;
 
 /// Why a search ended without a maximum, if a component is the reason.
 pub(crate) fn diagnose<Row>(mixture: &MixtureLikelihood<'_, Row>, partial: Box<Fit>) -> FitError {
@@ -98,12 +102,12 @@ fn estimated<Row>(mixture: &MixtureLikelihood<'_, Row>, j: usize) -> usize {
     coefficients(mixture)[mixture.coefficients_of_component(j)].iter().filter(|coefficient| !coefficient.held).count()
 }
 
-/// The components that hold few rows.
-pub(crate) fn holding_few<Row>(mixture: &MixtureLikelihood<'_, Row>, r: &DMatrix<f64>) -> Vec<usize> {
+/// The components that hold few rows, and how many more than they have coefficients.
+pub(crate) fn holding_few<Row>(mixture: &MixtureLikelihood<'_, Row>, r: &DMatrix<f64>) -> Vec<(usize, f64)> {
     let counts = counts(mixture);
     let rows = |j: usize| (0..r.nrows()).filter(|&i| counts(i)).map(|i| r[(i, j)]).sum::<f64>();
-    let few = |&j: &usize| estimated(mixture, j) > 0 && rows(j) < estimated(mixture, j) as f64 + SPARE;
-    (0..r.ncols()).filter(few).collect()
+    let with_coefficients = (0..r.ncols()).filter(|&j| estimated(mixture, j) > 0);
+    with_coefficients.map(|j| (j, rows(j) - estimated(mixture, j) as f64)).filter(|&(_, left)| left < FEW).collect()
 }
 
 /// A component that makes a maximum spurious, few rows and narrow, with its rows.
@@ -117,7 +121,7 @@ pub(crate) fn spurious_component<Row>(mixture: &MixtureLikelihood<'_, Row>, fit:
     // The same components, each fitted to all rows.
     let all = Likelihood::weights(mixture).map_or_else(|| vec![1.0; r.nrows()], <[f64]>::to_vec);
     let mut fitted = theta.clone();
-    for &j in &few {
+    for &(j, _) in &few {
         let own = mixture.coefficients_of_component(j);
         let component = mixture.component_alone(j, &all);
         let start = coefficients(&*component);
@@ -125,10 +129,11 @@ pub(crate) fn spurious_component<Row>(mixture: &MixtureLikelihood<'_, Row>, fit:
     }
     let (f, f_all) = (mixture.component_ln_densities(&theta), mixture.component_ln_densities(&fitted));
     let counts = counts(mixture);
-    few.into_iter().find_map(|j| {
+    few.into_iter().find_map(|(j, left)| {
         let (own, _) = rows_of(&r, j);
         let peak = own.iter().map(|&i| f[(i, j)]).fold(f64::NEG_INFINITY, f64::max);
         let broad = (0..r.nrows()).filter(|&i| counts(i)).map(|i| f_all[(i, j)]).fold(f64::NEG_INFINITY, f64::max);
-        (peak > broad + NARROW).then(|| (mixture.component_names()[j].clone(), own))
+        let narrow = if left < NONE_LEFT { 0.0 } else { NARROW };
+        (peak > broad + narrow).then(|| (mixture.component_names()[j].clone(), own))
     })
 }
