@@ -27,7 +27,7 @@ fn criteria_and_rows_count_the_weights() {
     let weights = mixture.mixing_weights(&fit).unwrap();
     assert_eq!(weights.shape(), (1, 2));
     assert_relative_eq!(weights[(0, 0)], rows[0] / 1096.0, max_relative = 1e-10);
-    insta::assert_snapshot!("summary_of_the_death_notices", fit.to_string());
+    insta::assert_snapshot!("summary_of_the_death_notices", printed(&fit));
 }
 
 /// Plain EM's rate: how much nearer the last of many maps is than the one before.

@@ -237,12 +237,6 @@ impl Fit {
         Self { trace, evaluations: earlier.evaluations + self.evaluations, ..self }
     }
 
-    /// This fit with one note more.
-    pub(crate) fn with_warning(mut self, warning: Warning) -> Self {
-        self.warnings.push(warning);
-        self
-    }
-
     /// This fit with another log-likelihood than that of its search, which had a prior's logarithm added.
     pub(crate) fn with_log_likelihood(self, log_likelihood: f64) -> Self {
         Self { log_likelihood, ..self }
@@ -459,6 +453,10 @@ impl Fit {
     /// What a reader of this fit should know beyond its numbers.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    pub(crate) fn add_warning(&mut self, warning: Warning) {
+        self.warnings.push(warning);
     }
 
     pub(crate) fn is_approximate(&self) -> bool {

@@ -70,6 +70,13 @@ pub enum Warning {
         /// The name of the component.
         component: String,
     },
+    /// The fit of a Gaussian mixture is a maximum a posteriori with the conjugate prior (`prior`).
+    ConjugatePrior {
+        /// The number of rows that the prior of a mean weighs.
+        shrinkage: f64,
+        /// The degrees of freedom of the covariance's prior.
+        dof: f64,
+    },
     /// The fit is a maximum a posteriori: each component sees all rows in addition, as a prior (`prior`).
     Prior {
         /// How many rows the prior weighs as, for each component.
@@ -96,7 +103,7 @@ impl Warning {
             Self::PassedOver { .. } => "passed-over",
             Self::Dropped { .. } => "dropped",
             Self::WeightZero { .. } => "weight-zero",
-            Self::Prior { .. } => "prior",
+            Self::Prior { .. } | Self::ConjugatePrior { .. } => "prior",
         }
     }
 }
@@ -153,6 +160,10 @@ impl fmt::Display for Warning {
             Self::WeightZero { component } => write!(
                 f,
                 "component `{component}` has weight 0 at the maximum: the fit is that of the others, whose first has the weight that remains"
+            ),
+            Self::ConjugatePrior { shrinkage, dof } => write!(
+                f,
+                "maximum a posteriori with the conjugate prior, shrinkage {shrinkage}, dof {dof}: the log-likelihood and its criteria are without it, score and information with it"
             ),
             Self::Prior { pseudo_rows } => write!(
                 f,

@@ -1,4 +1,5 @@
 //! Models with latent variables.
 pub(crate) mod collapse;
+pub(crate) mod gaussian_mixture;
 pub(crate) mod missing_information;
 pub(crate) mod mixture;

@@ -69,25 +69,42 @@ impl Deref for MixtureFit {
 
 impl fmt::Display for MixtureFit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.fit)?;
-        let width = self.components.iter().map(|(name, ..)| name.len()).max().unwrap_or(0).max("component".len());
-        let digits = |rows: f64| format!("{rows:.2}");
-        let rows = self.components.iter().map(|&(_, _, rows)| digits(rows).len()).max().unwrap_or(0).max("rows".len());
-        writeln!(f, "{:width$}  mixing weight  {:>rows$}", "component", "rows")?;
-        for (name, weight, held) in &self.components {
-            writeln!(f, "{name:width$}  {weight:>13.6}  {:>rows$}", digits(*held))?;
-        }
-        writeln!(f)?;
-        writeln!(f, "ICL             {:.4}", self.icl)?;
+        writeln!(f, "{}\n", self.fit.verdict())?;
+        self.fit.write_parameters(f)?;
+        self.fit.write_method(f)?;
         let Starts { tried, reached, elsewhere, failed } = self.starts;
         match tried {
             1 => writeln!(f, "starts          the parameters' own")?,
             _ => writeln!(
                 f,
-                "starts          {tried}: {reached} led to this maximum, {elsewhere} to others, {failed} to none"
+                "starts          {tried}: {reached} reached this maximum, {elsewhere} others, {failed} none"
             )?,
         }
         let order = if self.ordered { "; those that can change places are in the order of their starts" } else { "" };
-        writeln!(f, "order           components as written{order}")
+        writeln!(f, "order           components as written{order}")?;
+        self.fit.write_criteria(f, &format!("   ICL {:.4}", self.icl))?;
+        writeln!(f)?;
+        self.write_components(f)?;
+        writeln!(f)?;
+        self.fit.write_coefficients(f, &|_| true)?;
+        self.fit.write_notes(f)
+    }
+}
+
+impl MixtureFit {
+    /// One line per component: mixing weight (its mean, where it depends on covariates) and rows.
+    fn write_components(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self
+            .components
+            .iter()
+            .map(|(name, weight, rows)| [name.clone(), format!("{weight:.4}"), format!("{rows:.1}")]);
+        let head = ["component", "weight", "rows"].map(String::from);
+        let lines: Vec<[String; 3]> = std::iter::once(head).chain(lines).collect();
+        let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+        let [names, weights, rows] = [0, 1, 2].map(width);
+        for [name, weight, held] in &lines {
+            writeln!(f, "{name:names$}  {weight:>weights$}  {held:>rows$}")?;
+        }
+        Ok(())
     }
 }

@@ -81,12 +81,12 @@ pub(crate) fn seek<Row>(mixture: &MixtureLikelihood<'_, Row>, settings: &Setting
     starts.reached = reached;
     starts.elsewhere = found - reached;
     if let Some((component, rows)) = spurious {
-        fit = fit.with_warning(Warning::Spurious { component, rows });
+        fit = noted(fit, Warning::Spurious { component, rows });
     } else if let Some(higher) = maxima.iter().find(|other| other.fit.log_likelihood() > fit.log_likelihood()) {
         // All that are higher are spurious.
         let (component, rows) = higher.spurious.clone().expect("bug: a higher maximum that is regular");
         let log_likelihood = higher.fit.log_likelihood();
-        fit = fit.with_warning(Warning::PassedOver { component, rows, log_likelihood });
+        fit = noted(fit, Warning::PassedOver { component, rows, log_likelihood });
     }
     Ok(Found { fit, starts, ordered: random > 0 })
 }
@@ -107,7 +107,7 @@ fn instead<Row>(mixture: &MixtureLikelihood<'_, Row>, settings: &Settings, error
                 return Err(error);
             }
             let found = seek(&others, settings)?;
-            Ok(Found { fit: found.fit.with_warning(Warning::Dropped { component, rows }), ..found })
+            Ok(Found { fit: noted(found.fit, Warning::Dropped { component, rows }), ..found })
         }
         Collapse::Penalise => {
             let n = Likelihood::n_obs(mixture).unwrap_or(1);
@@ -116,9 +116,15 @@ fn instead<Row>(mixture: &MixtureLikelihood<'_, Row>, settings: &Settings, error
             let found = seek(&penalised, &Settings { collapse: Collapse::Error, ..*settings })?;
             let theta = estimates(mixture, &found.fit).expect("bug: a prior changes no names");
             let fit = found.fit.with_log_likelihood(mixture.log_likelihood(&theta));
-            Ok(Found { fit: fit.with_warning(Warning::Prior { pseudo_rows }), ..found })
+            Ok(Found { fit: noted(fit, Warning::Prior { pseudo_rows }), ..found })
         }
     }
+}
+
+/// A fit with one note more.
+fn noted(mut fit: Fit, note: Warning) -> Fit {
+    fit.add_warning(note);
+    fit
 }
 
 /// Whether a start failed for a reason that other starts may not have.
@@ -174,7 +180,7 @@ fn without_the_first<Row>(mixture: &MixtureLikelihood<'_, Row>, fit: &Fit) -> Op
         return None;
     }
     let component = mixture.component_names()[0].clone();
-    Some(Maximum { fit: found.fit.with_warning(Warning::WeightZero { component }), ..found })
+    Some(Maximum { fit: noted(found.fit, Warning::WeightZero { component }), ..found })
 }
 
 /// The same maximum with the components in order.
