@@ -1,6 +1,6 @@
 # Mixtures of two regressions on NPreg, an artificial data set of the R package flexmix (Leisch 2004), by flexmix, which divides
 # the residual sums of its M-step by n - p: make_mixtures.py takes its estimates to the maximum of the likelihood itself.
-# Run: Rscript make_mixtures.R   (needs flexmix); writes mixtures_flexmix.json here and npreg.csv into ../data.
+# Run: Rscript make_mixtures.R   (needs flexmix); writes mixtures_flexmix.json here and npreg.csv into ../data (a copy stands in examples/data).
 suppressMessages(library(flexmix))
 data("NPreg")
 d <- NPreg[, c("x", "yn", "yb")]

@@ -116,6 +116,8 @@ mod pages {
     struct ChoosingAMethod;
     #[doc = include_str!("../../../docs/expected-information.md")]
     struct ExpectedInformation;
+    #[doc = include_str!("../../../docs/mixtures.md")]
+    struct Mixtures;
     #[doc = include_str!("../../../docs/notation.md")]
     struct Notation;
     #[doc = include_str!("../../../docs/limitations.md")]
