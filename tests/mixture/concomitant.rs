@@ -1,5 +1,6 @@
 //! Mixing weights that depend on covariates.
 use approx::assert_relative_eq;
+use insta::assert_snapshot;
 use maxlik::prelude::*;
 use nalgebra::{DMatrix, DVector};
 use serde_json::Value;
@@ -155,4 +156,16 @@ fn standard_errors_are_the_sampling_spread() {
         // Of the order of 1 / n is the bias of maximum likelihood.
         assert!(gap < 0.3 * spread[j], "{j}: {gap} of {}", spread[j]);
     }
+}
+
+#[test]
+fn a_covariate_that_separates_the_components_is_named() {
+    let points: Vec<(f64, f64)> =
+        (0..40).map(|i| (f64::from(i % 7) + if i < 20 { 0.0 } else { 50.0 }, f64::from(i))).collect();
+    let design = Design::from_rows(&points, ["(intercept)", "time"], |row| [1.0, row.1 - 19.5]).unwrap();
+    let mixture = Mixture::new(&points)
+        .component([real("early"), positive("sd_early")], |[mu, sd], row: &(f64, f64)| normal::ln_pdf(row.0, mu, sd))
+        .component([real("late").start(50.0), positive("sd_late")], |[mu, sd], row| normal::ln_pdf(row.0, mu, sd))
+        .concomitant(design);
+    assert_snapshot!(mixture.fit().unwrap_err(), @"not converged: still improving towards infinity, no maximum at finite values; the log-likelihood rises without end along `weight[late].time` - do these columns separate the outcomes, or fit some rows exactly? drop them, or fix their coefficients");
 }

@@ -1,8 +1,8 @@
 //! Several starts, components that collapse, and spurious maxima.
 use approx::assert_relative_eq;
 use insta::assert_snapshot;
+use maxlik::Warning;
 use maxlik::prelude::*;
-use maxlik::{MixtureFit, Warning};
 
 use crate::data::*;
 
@@ -159,6 +159,11 @@ fn a_prior_bounds_the_likelihood_and_says_so() {
     let missing = mixture.missing_information(&fit).unwrap();
     assert!((0.0..1.0).contains(&missing.rate()));
     insta::assert_snapshot!("summary_of_a_maximum_a_posteriori", printed(&fit));
+    // Beside it a component that is held, under which some rows are impossible.
+    let held = on_a_point(&x).on_collapse(Collapse::Penalise).component([real("rest").fixed(3.0)], |[end], &x| {
+        if x < 3.0 { Dual2::from(f64::NEG_INFINITY) } else { (x - end) * -1.0 }
+    });
+    assert!(matches!(held.fit().unwrap().warnings(), [.., Warning::Prior { .. }]));
     // By default as much as two rows divided by their number.
     let fit = on_a_point(&x).on_collapse(Collapse::Penalise).fit().unwrap();
     let Warning::Prior { pseudo_rows } = fit.warnings()[0] else { panic!("{fit}") };
@@ -209,4 +214,20 @@ fn a_spurious_maximum_is_named_and_passed_over() {
     let counts = [2, 4, 3, 1, 0, 5, 3, 2, 31, 2, 3, 28];
     let fit = poissons(&counts, [positive("low").start(3.0), positive("high").start(20.0)]).fit().unwrap();
     assert!(fit.warnings().is_empty());
+}
+
+#[test]
+fn rows_of_weight_zero_are_nowhere_in_the_starts() {
+    let x = column("faithful", "waiting");
+    let mut with_others = x.clone();
+    with_others.extend((0..200).map(|i| 1e3 + f64::from(i)));
+    let weights: Vec<f64> = (0..472).map(|i| if i < 272 { 1.0 } else { 0.0 }).collect();
+    let starts = [(60.0, 9.0), (80.0, 9.0)];
+    let fit = normals(&with_others, &starts).weights(&weights).starts(5).fit().unwrap();
+    assert_eq!(fit.starts().reached, 5);
+    assert_relative_eq!(
+        fit.log_likelihood(),
+        normals(&x, &starts).fit().unwrap().log_likelihood(),
+        max_relative = 1e-12
+    );
 }

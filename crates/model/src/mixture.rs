@@ -132,11 +132,11 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
         self
     }
 
-    /// The same mixture with a prior: each component sees all rows in addition, `a` rows in all. A component cannot
-    /// collapse on some rows then, unless all rows are equal.
+    /// The same mixture with a prior: each component that has something to estimate sees all rows in addition, `a` rows in all. It
+    /// cannot collapse on some rows then, unless all rows are equal.
     ///
     /// # Formula
-    /// `l + a / sum_i w_i sum_i w_i sum_j f_j(z_ij, row_i)`
+    /// `l + a / sum_i w_i sum_i w_i sum_j f_j(z_ij, row_i)`, without the components whose parameters are all fixed
     ///
     /// # Example
     /// ```

@@ -10,7 +10,7 @@
 //! ```
 //! `1 - r_j` is taken as the sum of the other responsibilities: rows that are nearly sure keep their digits.
 //!
-//! With `a` pseudo-rows as a prior each row also counts `c f_j` for every component, `c = a / sum_i w_i`.
+//! With `a` pseudo-rows as a prior each row also counts `c f_j` for every component that has something to estimate, `c = a / sum_i w_i`.
 use std::ops::Range;
 
 use nalgebra::{DMatrix, DVector};
@@ -22,7 +22,7 @@ use crate::cross_product::sum;
 use crate::design::BLOCK;
 use crate::mixing::{Mixing, Share, share_out, times};
 use crate::sum::Compensated;
-use crate::{Design, NotFinite};
+use crate::{Design, NotFinite, Parameter};
 
 /// A pass over some rows.
 pub(crate) struct MixturePass<'m, Row> {
@@ -209,7 +209,11 @@ impl<'m, Row> MixturePass<'m, Row> {
     }
 
     fn add_prior(&self, parts: &[Buffers], rows: usize, order: usize, out: &mut Buffers) {
-        for (part, own) in parts.iter().zip(&self.own) {
+        for ((part, own), component) in parts.iter().zip(&self.own).zip(&self.components) {
+            // What does not move needs no prior, and some rows may be impossible under it.
+            if component.parameters().iter().all(Parameter::is_fixed) {
+                continue;
+            }
             for i in 0..rows {
                 out.store_value(i, out.value()[i] + self.prior * part.value()[i]);
             }

@@ -173,7 +173,8 @@ impl<'a, Row> Mixture<'a, Row> {
     /// five instead of 0.4.
     ///
     /// # Formula
-    /// The log-posterior is `l + a / sum_i w_i sum_i w_i sum_j f_j(z_ij, row_i)`: each component sees all rows, `a` rows in all. For a
+    /// The log-posterior is `l + a / sum_i w_i sum_i w_i sum_j f_j(z_ij, row_i)`: each component that
+    /// has something to estimate sees all rows, `a` rows in all. For a
     /// normal density with the mean `m` and variance `S` of all rows that is `-a / 2 (S / sigma^2 + ln sigma^2)` up to a constant, minus
     /// `a (mu - m)^2 / (2 sigma^2)`.
     ///
