@@ -54,7 +54,7 @@ fn settings_weights_and_designs_are_validated() {
     assert_snapshot!(message(&regressions), @"parameter `eta`: expected a design with 10 rows, one for each row of data, found 9 - build it from the same rows as the model");
 }
 
-fn two_normals<'a>(x: &'a [f64], starts: [(f64, f64); 2]) -> Mixture<'a, f64> {
+fn two_normals(x: &[f64], starts: [(f64, f64); 2]) -> Mixture<'_, f64> {
     let [(a, sd_a), (b, sd_b)] = starts;
     Mixture::new(x)
         .component([real("a").start(a), positive("sd_a").start(sd_a)], |[mu, sd], &x| normal::ln_pdf(x, mu, sd))
@@ -83,6 +83,16 @@ fn fewer_different_rows_than_components_are_counted() {
         .component([real("c").start(2.0), positive("sd_c")], |[mu, sd], &x| normal::ln_pdf(x, mu, sd))
         .weights(&[1.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
     assert_snapshot!(message(&three), @"mixture: expected at most as many components as different rows, which are 2, found 3 - the densities tell no more rows apart; leave components out");
+}
+
+#[test]
+fn a_likelihood_that_does_not_determine_its_components_is_no_fit() {
+    // Two different counts know two means and no more.
+    let counts = [0, 3, 3, 0, 0, 3, 3, 3];
+    let three = poissons(&counts, [positive("a").start(0.5), positive("b").start(3.0)])
+        .component([positive("c").start(6.0)], |[mean], &k| poisson::ln_pmf(k, mean));
+    let error = three.fit().unwrap_err();
+    assert!(matches!(error, FitError::FewDifferentRows { components: 3, different: 2, .. }), "{error}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn three_kinds(rows: &[(f64, f64)]) -> Mixture<'_, (f64, f64)> {
         .component([positive("rate")], |[rate], row: &(f64, f64)| exponential::ln_pdf(row.0, rate))
         .component([positive("shape"), positive("scale")], |[shape, scale], row| weibull::ln_pdf(row.0, shape, scale))
         .component([real("mu"), positive("sigma")], |[mu, sigma], row| normal::ln_pdf(row.0, mu, sigma))
-        .concomitant(&kinds(rows))
+        .concomitant(kinds(rows))
 }
 
 fn kinds(rows: &[(f64, f64)]) -> Design {
@@ -48,7 +48,7 @@ fn score_and_hessian_are_those_of_one_closure() {
     assert_relative_eq!(score, expected_score, max_relative = 1e-12);
 }
 
-/// NPreg, artificial data of the R package flexmix: two regressions on `x` and its square.
+/// `NPreg`, artificial data of the R package flexmix: two regressions on `x` and its square.
 fn regressions<'a>(points: &'a [Point], design: &Design) -> Mixture<'a, Point> {
     Mixture::new(points)
         .component([linear("a", design).start([0.0, 5.0, 0.0]), positive("sd_a").start(3.0)], |[mu, sd], p: &Point| {
@@ -62,7 +62,7 @@ fn regressions<'a>(points: &'a [Point], design: &Design) -> Mixture<'a, Point> {
 #[test]
 fn regressions_of_flexmix_agree_with_twenty_digits() {
     let table = Table::from_csv(format!("{}/tests/data/npreg.csv", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    let column = |name: &str| table.numbers(name).unwrap().to_vec();
+    let column = |name: &str| table.numbers(name).unwrap();
     let (x, y, z) = (column("x"), column("yn"), column("yb"));
     let points: Vec<Point> = (0..x.len()).map(|i| (x[i], y[i], z[i])).collect();
     let design = Design::from_rows(&points, ["(intercept)", "x", "x^2"], |p| [1.0, p.0, p.0 * p.0]).unwrap();
@@ -107,7 +107,9 @@ fn fast_and_slow(waits: &[(f64, f64)]) -> Mixture<'_, (f64, f64)> {
 fn numerical_information(likelihood: &impl Likelihood, theta: &[f64], steps: &[f64]) -> DMatrix<f64> {
     let at = |moves: &[(usize, f64)]| {
         let mut moved = theta.to_vec();
-        moves.iter().for_each(|&(i, by)| moved[i] += by * steps[i]);
+        for &(i, by) in moves {
+            moved[i] += by * steps[i];
+        }
         likelihood.log_likelihood(&moved)
     };
     // First derivatives by seven points, applied twice.

@@ -8,7 +8,7 @@ use crate::data::*;
 
 fn column(table: &str, name: &str) -> Vec<f64> {
     let path = format!("{}/tests/data/{table}.csv", env!("CARGO_MANIFEST_DIR"));
-    Table::from_csv(path).unwrap().numbers(name).unwrap().to_vec()
+    Table::from_csv(path).unwrap().numbers(name).unwrap()
 }
 
 /// Velocities of 82 galaxies in thousands of km/s, in ascending order.

@@ -1,5 +1,5 @@
 //! What the components of a mixture say of its rows.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use nalgebra::{DMatrix, DVector};
 
@@ -122,6 +122,31 @@ impl<Row> MixtureLikelihood<'_, Row> {
             }
         });
         f
+    }
+
+    /// How many rows of weight above 0 differ in their log-density under a component, counted up to `most`.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_model::{MixtureLikelihood, distribution::exponential, positive};
+    /// let mixture = MixtureLikelihood::new(&[0.5, 1.5, 0.5, 0.7])
+    ///     .component([positive("fast")], |[rate], &t| exponential::ln_pdf(t, rate))
+    ///     .component([positive("slow")], |[rate], &t| exponential::ln_pdf(t, rate));
+    /// assert_eq!(mixture.different_rows(&[3.0, 0.4, 0.3], 9), 3);
+    /// assert_eq!(mixture.different_rows(&[3.0, 0.4, 0.3], 2), 2);
+    /// ```
+    pub fn different_rows(&self, coefficients: &[f64], most: usize) -> usize {
+        let mut seen: HashSet<Vec<u64>> = HashSet::new();
+        let weights = Likelihood::weights(self);
+        self.pass().for_each_block(coefficients, 0, |index, rows, shares, _| {
+            let counts = |i: &usize| weights.is_none_or(|weights| weights[index * BLOCK + i] != 0.0);
+            for i in (0..rows).filter(counts) {
+                if seen.len() < most {
+                    seen.insert(shares.iter().map(|share| share.f[i].to_bits()).collect());
+                }
+            }
+        });
+        seen.len()
     }
 
     /// For each row the first one that has the same log-densities under all components, itself perhaps.

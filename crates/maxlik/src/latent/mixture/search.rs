@@ -11,7 +11,7 @@ use super::fit::Starts;
 use super::order::in_order;
 use super::results::estimates;
 use super::start::{self, Shares};
-use super::verdict::{diagnose, empty_component, spurious_component};
+use super::verdict::{diagnose, empty_component, fewer_different_rows, spurious_component};
 use crate::fitting::{coefficients, fit_em_at};
 use crate::free_scale::Coefficient;
 use crate::multistart::is_same;
@@ -145,6 +145,10 @@ fn attempt<Row>(mixture: &MixtureLikelihood<'_, Row>, start: Vec<Coefficient>) -
     };
     if let Some(maximum) = without_the_first(mixture, &fit) {
         return Ok(maximum);
+    }
+    if let Some(different) = fewer_different_rows(mixture, &fit) {
+        let components = mixture.component_names().len();
+        return Err(FitError::FewDifferentRows { components, different, partial: Box::new(fit) });
     }
     if let Some(component) = empty_component(mixture, &fit) {
         return Err(FitError::EmptyComponent { component, partial: Box::new(fit) });

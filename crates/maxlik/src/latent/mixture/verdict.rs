@@ -63,16 +63,18 @@ fn counts<Row>(mixture: &MixtureLikelihood<'_, Row>) -> impl Fn(usize) -> bool {
     move |i| weights.as_ref().is_none_or(|weights| weights[i] != 0.0)
 }
 
-/// The number of rows that differ, if it is below the number of components.
-fn fewer_different_rows<Row>(mixture: &MixtureLikelihood<'_, Row>, fit: &Fit) -> Option<usize> {
+/// The number of rows that differ, if it is below the number of components: no more components than different rows raise the likelihood.
+///
+/// # References
+/// Lindsay, "The geometry of mixture likelihoods: a general theory" (1983), theorem 3.1.
+pub(crate) fn fewer_different_rows<Row>(mixture: &MixtureLikelihood<'_, Row>, fit: &Fit) -> Option<usize> {
     // Rows may differ in the covariates of their weights alone.
     if mixture.concomitant_design().is_some() {
         return None;
     }
-    let first = mixture.first_alike(&estimates(mixture, fit).ok()?);
-    let counts = counts(mixture);
-    let different: HashSet<usize> = (0..first.len()).filter(|&i| counts(i)).map(|i| first[i]).collect();
-    (different.len() < mixture.component_names().len()).then_some(different.len())
+    let k = mixture.component_names().len();
+    let different = mixture.different_rows(&estimates(mixture, fit).ok()?, k);
+    (different < k).then_some(different)
 }
 
 /// A component with no more different rows than coefficients that towers over all other rows, and its rows.
