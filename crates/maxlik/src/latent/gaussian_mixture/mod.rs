@@ -27,7 +27,7 @@ use nalgebra::{Cholesky, DMatrix};
 use self::components::Components;
 use self::points::Points;
 use self::prior::{Prior, covariance};
-use self::search::{Found, Search};
+use self::search::{Collapse as Collapsing, Ended, Found, Outcome, Search};
 use crate::{Collapse, Warning};
 
 pub use self::covariance::Covariance;
@@ -72,8 +72,12 @@ pub struct GaussianMixture {
     prior: Option<ConjugatePrior>,
     on_collapse: Collapse,
     given: Option<Components>,
+    information_limit: usize,
     em: Em,
 }
+
+/// Noise of a weight below this, where the search ran away, is on its way to none.
+const NO_NOISE: f64 = 1e-6;
 
 /// How the searches begin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,6 +130,7 @@ impl GaussianMixture {
             prior: None,
             on_collapse: Collapse::default(),
             given: None,
+            information_limit: 1000,
             em: Em::default(),
         }
     }
@@ -206,6 +211,13 @@ impl GaussianMixture {
         self
     }
 
+    /// With more free coefficients than this the information is not evaluated: there are no standard errors, and the verdict is EM's own
+    /// estimate; default 1000. Time grows with the square of the coefficients for each row, and memory with the square.
+    pub fn information_limit(mut self, coefficients: usize) -> Self {
+        self.information_limit = coefficients;
+        self
+    }
+
     /// The settings of EM.
     pub fn em(mut self, em: Em) -> Self {
         self.em = em;
@@ -232,7 +244,7 @@ impl GaussianMixture {
         self.validate(&checked, &names)?;
         let ln_noise = -self.ln_volume(&checked);
         let prior = |settings: ConjugatePrior| Prior::new(settings, &checked, self.k, self.covariance);
-        let mut search = Search { settings: self, points: &checked, prior: self.prior.map(prior), ln_noise };
+        let mut search = Search::new(self, &checked, self.prior.map(prior), ln_noise);
         let mut found = search.run(self.on_collapse == Collapse::Error)?;
         let mut warnings = Vec::new();
         if found.ends.is_empty() && self.on_collapse == Collapse::Penalise && !found.collapses.is_empty() {
@@ -245,14 +257,22 @@ impl GaussianMixture {
         if found.ends.is_empty() && self.on_collapse == Collapse::Drop {
             return self.without_collapsed(points, &found, names);
         }
-        self.conclude(&search, found, names, warnings)
+        match self.conclude(&search, found, names, warnings) {
+            // The likelihood is greatest without noise: that is the answer.
+            Err(GaussianMixtureError::NoNoise { .. }) => {
+                let mut fit = Self { noise: None, ..self.clone() }.fit(points)?;
+                fit.add_warning(Warning::AtLimit { name: "weight[noise]".into(), value: 0.0 });
+                Ok(fit)
+            }
+            other => other,
+        }
     }
 
     /// The fit of the highest maximum, or why there is none.
     fn conclude(
         &self,
         search: &Search<'_>,
-        mut found: Found,
+        found: Found,
         names: Vec<String>,
         mut warnings: Vec<Warning>,
     ) -> Result<GaussianMixtureFit, GaussianMixtureError> {
@@ -268,35 +288,48 @@ impl GaussianMixture {
                 (None, None) => unreachable!("bug: a search without starts"),
             });
         }
-        let reached = found.reached_best();
-        let best = found.ends.remove(0);
+        let (reached, continued) = found.reached_best();
+        let tally = (reached, continued, found.starts);
+        let mut ends = found.ends.into_iter();
+        let (best, height) = loop {
+            let Some(near) = ends.next() else { unreachable!("bug: no end of a search") };
+            let (last, height) = (ends.len() == 0, near.log_likelihood);
+            match search.polish(near)? {
+                Outcome::Ended(ended) if ended.is_near() || last => break (*ended, height),
+                Outcome::Collapsed(Collapsing { component, rows }) if last => {
+                    return Err(GaussianMixtureError::Collapsed {
+                        component: component + 1,
+                        rows,
+                        starts: found.starts,
+                    });
+                }
+                Outcome::Failed(error) if last => return Err(error.into()),
+                _ => {}
+            }
+        };
+        let higher = |other: &Ended| other.spurious.is_some() && other.is_near() && other.log_likelihood > height;
         if best.spurious.is_none()
-            && let Some(higher) = found.ends.iter().find(|other| {
-                other.spurious.is_some()
-                    && other.report.termination.is_converged()
-                    && other.log_likelihood > best.log_likelihood
-            })
+            && let Some(higher) = ends.find(higher)
+            && let Outcome::Ended(higher) = search.polish(higher)?
+            && let Some(component) = higher.spurious
+            && higher.log_likelihood > best.log_likelihood
         {
-            let component = higher.spurious.expect("bug: a spurious maximum without its component");
             warnings.push(Warning::PassedOver {
-                component: (higher.components.order().iter().position(|&j| j == component).unwrap_or(component) + 1)
-                    .to_string(),
+                component: (higher.components.rank(component) + 1).to_string(),
                 rows: search.rows_of(search.points, &higher.components, component),
                 log_likelihood: higher.log_likelihood,
             });
         }
-        let spurious = best.spurious;
-        let converged = best.report.termination.is_converged();
-        let fit = report::fit(search, best, names, warnings, (reached, found.continued, found.starts));
-        if !converged {
-            return Err(GaussianMixtureError::NotConverged(Box::new(fit)));
+        if !best.is_near() && best.components.has_noise() && best.components.weights[self.k] < NO_NOISE {
+            return Err(GaussianMixtureError::NoNoise { weight: best.components.weights[self.k] });
         }
+        let spurious =
+            best.spurious.map(|j| (best.components.rank(j) + 1, search.rows_of(search.points, &best.components, j)));
+        let found_one = best.is_near();
+        let fit = report::fit(search, best, names, warnings, tally);
         match spurious {
-            Some(j) => {
-                let component = fit.order.iter().position(|&other| other == j).unwrap_or(j);
-                let rows = search.rows_of(search.points, &fit.components, component);
-                Err(GaussianMixtureError::Spurious { component: component + 1, rows, fit: Box::new(fit) })
-            }
+            _ if !found_one => Err(GaussianMixtureError::NotConverged(Box::new(fit))),
+            Some((component, rows)) => Err(GaussianMixtureError::Spurious { component, rows, fit: Box::new(fit) }),
             None => Ok(fit),
         }
     }
