@@ -34,20 +34,24 @@ impl MultinomialLogit<'_> {
         for (index, start) in (0..n).step_by(BLOCK).enumerate() {
             let rows = BLOCK.min(n - start);
             mixing.weigh(theta, index, rows, &mut weights);
+            let s = |j: usize| &self.shares.as_slice()[j * n + start..][..rows];
+            let total: Vec<f64> = (0..rows).map(|i| (0..k).map(|j| self.shares[(start + i, j)]).sum()).collect();
             for i in 0..rows {
-                let s = self.shares.row(start + i);
-                let total = s.sum();
-                let term = |j: usize| if s[j] == 0.0 { 0.0 } else { s[j] * weights[j].ln_pi[i] };
+                let term = |j: usize| {
+                    let s = self.shares[(start + i, j)];
+                    if s == 0.0 { 0.0 } else { s * weights[j].ln_pi[i] }
+                };
                 out.store_value(i, (0..k).map(term).sum());
-                for j in 1..if order >= 1 { k } else { 0 } {
-                    let pi = weights[j].pi[i];
-                    let others = |of: &dyn Fn(usize) -> f64| (0..k).filter(|&m| m != j).map(of).sum::<f64>();
-                    out.gradient_mut(j - 1)[i] = s[j] * others(&|m| weights[m].pi[i]) - pi * others(&|m| s[m]);
-                    for m in 1..if order >= 2 { j } else { 0 } {
-                        out.hessian_mut(j - 1, m - 1)[i] = total * pi * weights[m].pi[i];
-                    }
-                    if order >= 2 {
-                        out.hessian_mut(j - 1, j - 1)[i] = -total * pi * others(&|m| weights[m].pi[i]);
+            }
+            for j in 1..if order >= 1 { k } else { 0 } {
+                let (pi, s, to) = (&weights[j].pi, s(j), out.gradient_mut(j - 1));
+                for i in 0..rows {
+                    to[i] = s[i] - total[i] * pi[i];
+                }
+                for m in 1..if order >= 2 { j + 1 } else { 0 } {
+                    let (other, to) = (&weights[m].pi, out.hessian_mut(j - 1, m - 1));
+                    for i in 0..rows {
+                        to[i] = total[i] * pi[i] * if m == j { pi[i] - 1.0 } else { other[i] };
                     }
                 }
             }
