@@ -68,7 +68,7 @@ pub use lasso_path::{LassoFit, LassoPath};
 pub use lasso_settings::{Lasso, LassoError};
 pub use latent::collapse::Collapse;
 pub use latent::gaussian_mixture::{
-    ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Selection,
+    ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Noise, Selection,
     StartingPoints,
 };
 pub use latent::missing_information::MissingInformation;
@@ -85,8 +85,8 @@ pub use maxlik_optimizer as optimizer;
 pub mod prelude {
     pub use crate::{
         Collapse, ConjugatePrior, Covariance, Criterion, Fit, FitError, GaussianMixture, GaussianMixtureError,
-        GaussianMixtureFit, InferenceError, Lasso, MaximumLikelihood, Mixture, MixtureFit, Multistart, StartingPoints,
-        Table, TableError,
+        GaussianMixtureFit, InferenceError, Lasso, MaximumLikelihood, Mixture, MixtureFit, Multistart, Noise,
+        StartingPoints, Table, TableError,
     };
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;

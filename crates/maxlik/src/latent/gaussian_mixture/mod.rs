@@ -68,7 +68,7 @@ pub struct GaussianMixture {
     continued: usize,
     seed: u64,
     missing: bool,
-    noise: Option<Option<f64>>,
+    noise: Option<Noise>,
     prior: Option<ConjugatePrior>,
     on_collapse: Collapse,
     given: Option<Components>,
@@ -89,6 +89,15 @@ pub enum StartingPoints {
     KMeansPlusPlus,
     /// At random rows.
     Random,
+}
+
+/// Where noise is uniform.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Noise {
+    /// In the box that the rows span.
+    BoundingBox,
+    /// In this volume, in the units of the columns.
+    Volume(f64),
 }
 
 /// A conjugate prior for means and covariances, `mu_j ~ N(mean of the rows, Sigma_j / shrinkage)` and `Sigma_j ~ inverse Wishart(dof, scale)` with
@@ -174,7 +183,8 @@ impl GaussianMixture {
         self
     }
 
-    /// How many of the short runs are continued to their maxima, the best ones; default 5.
+    /// How many of the short runs are continued to their maxima, the best ones; default 5. More are, as long as the best maximum was reached
+    /// from one start only.
     pub fn continued(mut self, continued: usize) -> Self {
         self.continued = continued;
         self
@@ -192,9 +202,9 @@ impl GaussianMixture {
         self
     }
 
-    /// Adds a component for noise, which is uniform in this volume, or in the box that the rows span where none is given.
-    pub fn noise(mut self, volume: Option<f64>) -> Self {
-        self.noise = Some(volume);
+    /// Adds a component for noise, which is uniform in a volume.
+    pub fn noise(mut self, noise: Noise) -> Self {
+        self.noise = Some(noise);
         self
     }
 
@@ -204,7 +214,7 @@ impl GaussianMixture {
         self
     }
 
-    /// What to do where a component collapses from every start; default [`Collapse::Restart`], which is an error then. `Penalise` adds the
+    /// What to do where a component collapses, or stands on a coincidence, from every start; default [`Collapse::Restart`], which is an error then. `Penalise` adds the
     /// default [`ConjugatePrior`]; `Error` does not try other starts.
     pub fn on_collapse(mut self, collapse: Collapse) -> Self {
         self.on_collapse = collapse;
@@ -247,15 +257,15 @@ impl GaussianMixture {
         let mut search = Search::new(self, &checked, self.prior.map(prior), ln_noise);
         let mut found = search.run(self.on_collapse == Collapse::Error)?;
         let mut warnings = Vec::new();
-        if found.ends.is_empty() && self.on_collapse == Collapse::Penalise && !found.collapses.is_empty() {
+        if !found.has_regular() && self.on_collapse == Collapse::Penalise {
             search.prior = Some(prior(ConjugatePrior::default()));
             found = search.run(false)?;
         }
         if let Some(prior) = &search.prior {
             warnings.push(Warning::ConjugatePrior { shrinkage: prior.shrinkage, dof: prior.dof });
         }
-        if found.ends.is_empty() && self.on_collapse == Collapse::Drop {
-            return self.without_collapsed(points, &found, names);
+        if !found.has_regular() && self.on_collapse == Collapse::Drop {
+            return self.without_collapsed(&search, points, &found, names);
         }
         match self.conclude(&search, found, names, warnings) {
             // The likelihood is greatest without noise: that is the answer.
@@ -289,7 +299,7 @@ impl GaussianMixture {
             });
         }
         let (reached, continued) = found.reached_best();
-        let tally = (reached, continued, found.starts);
+        let tally = (if self.given.is_some() { 1 } else { reached }, continued, found.starts);
         let mut ends = found.ends.into_iter();
         let (best, height) = loop {
             let Some(near) = ends.next() else { unreachable!("bug: no end of a search") };
@@ -337,25 +347,24 @@ impl GaussianMixture {
     /// The fit without the component that collapsed in the best of the starts.
     fn without_collapsed(
         &self,
+        search: &Search<'_>,
         points: &DMatrix<f64>,
         found: &Found,
         names: Vec<String>,
     ) -> Result<GaussianMixtureFit, GaussianMixtureError> {
-        let Some(collapse) = found.collapses.iter().find(|collapse| !collapse.rows.is_empty()) else {
+        let spurious = found.ends.first().and_then(|ended| {
+            let component = ended.spurious?;
+            Some(Collapsing { component, rows: search.rows_of(search.points, &ended.components, component) })
+        });
+        let named = found.collapses.iter().find(|collapse| !collapse.rows.is_empty()).cloned();
+        let Some(Collapsing { component, rows }) = spurious.or(named).filter(|_| self.k > 1) else {
             return self.clone().on_collapse(Collapse::Restart).fit(points);
         };
-        if self.k == 1 {
-            let rows = collapse.rows.clone();
-            return Err(GaussianMixtureError::Collapsed { component: 1, rows, starts: found.starts });
-        }
         let mut fewer = self.clone().names(names);
         fewer.k -= 1;
         fewer.given = None;
         let mut fit = fewer.fit(points)?;
-        fit.add_warning(Warning::Dropped {
-            component: (collapse.component + 1).to_string(),
-            rows: collapse.rows.clone(),
-        });
+        fit.add_warning(Warning::Dropped { component: (component + 1).to_string(), rows });
         Ok(fit)
     }
 
@@ -379,7 +388,7 @@ impl GaussianMixture {
         if let Some((setting, _)) = settings.into_iter().find(|&(_, found)| found == 0) {
             return Err(GaussianMixtureError::Setting { setting, expected: "at least 1", found: 0.0 });
         }
-        if let Some(Some(found)) = self.noise
+        if let Some(Noise::Volume(found)) = self.noise
             && !(found.is_finite() && found > 0.0)
         {
             return Err(GaussianMixtureError::Setting { setting: "noise", expected: "a finite volume above 0", found });
@@ -437,7 +446,7 @@ impl GaussianMixture {
 
     /// The logarithm of the volume in which noise is uniform.
     fn ln_volume(&self, points: &Points<'_>) -> f64 {
-        if let Some(Some(volume)) = self.noise {
+        if let Some(Noise::Volume(volume)) = self.noise {
             return volume.ln();
         }
         let side = |a: usize| {

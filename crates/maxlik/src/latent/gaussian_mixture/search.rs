@@ -114,8 +114,8 @@ impl<'a> Search<'a> {
         let wanted = self.settings.continued.min(self.settings.starts);
         // Where all starts collapse there are others, up to five times as many.
         for attempt in 0..5 {
-            for components in self.begin(attempt, &mut found)? {
-                if found.continued >= wanted {
+            for components in self.begin(attempt, &mut found) {
+                if found.continued >= wanted && found.is_confirmed() {
                     break;
                 }
                 match self.climb(&components)? {
@@ -133,8 +133,7 @@ impl<'a> Search<'a> {
                     Outcome::Failed(error) => found.failure = Some(error),
                 }
             }
-            let only_spurious = found.ends.iter().all(|ended| ended.spurious.is_some());
-            if (!found.ends.is_empty() && !only_spurious) || self.settings.given.is_some() {
+            if found.has_regular() || self.settings.given.is_some() {
                 break;
             }
         }
@@ -146,11 +145,11 @@ impl<'a> Search<'a> {
     }
 
     /// The components to continue from, the most promising first.
-    fn begin(&self, attempt: usize, found: &mut Found) -> Result<Vec<Components>, EmError> {
+    fn begin(&self, attempt: usize, found: &mut Found) -> Vec<Components> {
         let settings = self.settings;
         if let Some(given) = &settings.given {
             found.starts = 1;
-            return Ok(vec![given.clone()]);
+            return vec![given.clone()];
         }
         let (few, k) = (self.few(), settings.k);
         let cloud = Cloud::new(few);
@@ -170,7 +169,7 @@ impl<'a> Search<'a> {
             }
         }
         runs.sort_by(|a, b| b.0.total_cmp(&a.0));
-        Ok(runs.into_iter().map(|(_, components)| components).collect())
+        runs.into_iter().map(|(_, components)| components).collect()
     }
 
     /// Some iterations of plain EM: the log-likelihood with the prior, and the components.
@@ -195,8 +194,11 @@ impl<'a> Search<'a> {
 
     /// From components to their maximum.
     pub(crate) fn climb(&self, from: &Components) -> Result<Outcome, EmError> {
+        // From one given start there is nothing to choose from: what follows makes all the steps.
+        let limit = if self.settings.given.is_some() { 0 } else { self.settings.em.stopping.max_iterations };
         self.search_from(self.few(), from, |em, steps, _, bounds, phi| {
-            Em { stopping: Stopping { tolerance: NEAR, ..em.stopping }, ..*em }.approach(steps, bounds, phi)
+            let stopping = Stopping { tolerance: NEAR, max_iterations: limit, ..em.stopping };
+            Em { stopping, ..*em }.approach(steps, bounds, phi)
         })
     }
 
@@ -282,6 +284,18 @@ impl Ended {
 }
 
 impl Found {
+    /// Whether there is an end without a spurious component.
+    pub(crate) fn has_regular(&self) -> bool {
+        self.ends.iter().any(|ended| ended.spurious.is_none())
+    }
+
+    /// Whether the best maximum that is not spurious was reached from two starts at least.
+    fn is_confirmed(&self) -> bool {
+        let values = || self.ends.iter().filter(|ended| ended.spurious.is_none()).map(|ended| ended.report.value);
+        let best = values().fold(f64::INFINITY, f64::min);
+        values().filter(|value| value - best <= SAME).count() >= 2
+    }
+
     /// How many of the starts that were continued have reached the best maximum, and how many were continued.
     pub(crate) fn reached_best(&self) -> (usize, usize) {
         let best = self.ends[0].report.value;
