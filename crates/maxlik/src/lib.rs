@@ -72,7 +72,7 @@ pub use latent::gaussian_mixture::{
     StartingPoints,
 };
 pub use latent::missing_information::MissingInformation;
-pub use latent::mixture::Mixture;
+pub use latent::mixture::{Mixture, MixtureFit, Starts};
 pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
 pub use warning::Warning;
@@ -85,8 +85,8 @@ pub use maxlik_optimizer as optimizer;
 pub mod prelude {
     pub use crate::{
         Collapse, ConjugatePrior, Covariance, Criterion, Fit, FitError, GaussianMixture, GaussianMixtureError,
-        GaussianMixtureFit, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, Noise, StartingPoints,
-        Table, TableError,
+        GaussianMixtureFit, InferenceError, Lasso, MaximumLikelihood, Mixture, MixtureFit, Multistart, Noise,
+        StartingPoints, Table, TableError,
     };
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
@@ -116,6 +116,8 @@ mod pages {
     struct ChoosingAMethod;
     #[doc = include_str!("../../../docs/expected-information.md")]
     struct ExpectedInformation;
+    #[doc = include_str!("../../../docs/mixtures.md")]
+    struct Mixtures;
     #[doc = include_str!("../../../docs/notation.md")]
     struct Notation;
     #[doc = include_str!("../../../docs/limitations.md")]
