@@ -29,7 +29,7 @@ fn points_that_are_no_points() {
     for i in 0..20 {
         collinear[(i, 1)] = 3.0 - 2.0 * collinear[(i, 0)];
     }
-    assert_snapshot!(error(&two.clone().names(["length", "width"]), &collinear), @"column `width`: expected columns that are linearly independent, found one that those before it determine - leave it out, or take diagonal covariances");
+    assert_snapshot!(error(&two.clone().names(["length", "width"]), &collinear), @"column `width`: expected columns that are linearly independent, found one that those before it determine in these rows - leave it out, take diagonal covariances, or set a prior");
 }
 
 #[test]

@@ -31,7 +31,7 @@
 //! # Which item to use
 //!
 //! - [`Model::new`](prelude::Model::new) for independent rows, [`Model::joint`](prelude::Model::joint) for dependent data.
-//! - [`Mixture`] for rows that come from one of several components, not known which.
+//! - [`Mixture`] for rows that come from one of several components, not known which; [`GaussianMixture`] where these are Gaussian.
 //! - [`MaximumLikelihood::fit`] with default settings, [`MaximumLikelihood::fit_with`] with a method of your choice,
 //!   [`MaximumLikelihood::fit_em`] with the E-step and the M-step of a model with missing data.
 //! - [`MaximumLikelihood::lasso_path`] for coefficients that are zero where the data do not ask for more.
@@ -116,6 +116,8 @@ mod pages {
     struct ChoosingAMethod;
     #[doc = include_str!("../../../docs/expected-information.md")]
     struct ExpectedInformation;
+    #[doc = include_str!("../../../docs/latent.md")]
+    struct Latent;
     #[doc = include_str!("../../../docs/mixtures.md")]
     struct Mixtures;
     #[doc = include_str!("../../../docs/notation.md")]

@@ -52,7 +52,7 @@ pub enum GaussianMixtureError {
     },
     /// A column is a linear combination of those before it.
     #[error(
-        "column `{column}`: expected columns that are linearly independent, found one that those before it determine - leave it out, or take diagonal covariances"
+        "column `{column}`: expected columns that are linearly independent, found one that those before it determine in these rows - leave it out, take diagonal covariances, or set a prior"
     )]
     Collinear {
         /// The name of the column.
