@@ -118,3 +118,100 @@ fn a_stationary_beginning_has_the_derivatives_of_the_sum_over_all_paths() {
     let theta = [0.7, 1.9, 2.3, 1.1, 0.8, 0.1, 0.25, 0.3, 0.05, 0.2, 0.15];
     assert_same_derivatives(&three_states(&TIMES), &one, &theta);
 }
+
+/// A response, a covariate of the density, one of the transitions; no response where it was not seen.
+type Visit = (Option<f64>, f64, f64);
+
+/// More rows than two blocks have, in three sequences, one of them of one row.
+const LENGTHS: [usize; 4] = [300, 1, 255, 45];
+
+fn visits() -> Vec<Visit> {
+    let mut random = Uniform(11);
+    let mut state = 0;
+    let visit = |row: usize| {
+        let (x, z) = (2.0 * random.next() - 1.0, random.normal());
+        let leave = 1.0 / (1.0 + (1.5 - 0.8 * z).exp());
+        if random.next() < leave {
+            state = (state + 1 + usize::from(random.next() < 0.4)) % 3;
+        }
+        let y = [0.0, 2.0, -1.5][state] + 0.5 * x + random.normal();
+        ((row % 17 != 5 && row != 300).then_some(y), x, z)
+    };
+    (0..601).map(visit).collect()
+}
+
+/// Emission densities with a linear predictor each; transitions with covariates.
+fn with_covariates<'a>(visits: &'a [Visit]) -> HiddenMarkovLikelihood<'a, Visit> {
+    let emission = Design::from_rows(visits, ["(intercept)", "x"], |v| [1.0, v.1]).unwrap();
+    let transition = Design::from_rows(visits, ["(intercept)", "z"], |v| [1.0, v.2]).unwrap();
+    let offset = transition.offset(visits.iter().map(|v| 0.1 * v.1)).unwrap();
+    let seen = |v: &Visit| v.0.expect("a log-density never sees a missing row");
+    HiddenMarkovLikelihood::new(visits)
+        .state([linear("low", &emission), positive("sd_low")], move |[mu, sd], v| normal::ln_pdf(seen(v), mu, sd))
+        .state([linear("high", &emission)], move |[mu], v| normal::ln_pdf(seen(v), mu, Dual2::from(1.2)))
+        .state([real("other").start(-1.0), positive("scale")], move |[mu, s], v| logistic::ln_pdf(seen(v), mu, s))
+        .transition_design(&offset)
+        .sequences(&LENGTHS)
+        .missing(|v| v.0.is_none())
+}
+
+/// The scaled forward recursion in numbers that carry derivatives; `p(t)` is the matrix of the transition into row `t`.
+fn forward_in_duals<T: Real>(delta: &[T], p: impl Fn(usize) -> Vec<Vec<T>>, f: &[Option<Vec<T>>], lengths: &[usize]) -> T {
+    let (mut sum, mut row) = (T::from(0.0), 0);
+    for &length in lengths {
+        let mut alpha = delta.to_vec();
+        for t in row..row + length {
+            if t > row {
+                let p = p(t);
+                alpha = (0..alpha.len()).map(|j| (0..alpha.len()).map(|i| alpha[i] * p[i][j]).sum()).collect();
+            }
+            let Some(f) = &f[t] else { continue };
+            let joint: Vec<T> = alpha.iter().zip(f).map(|(alpha, f)| *alpha * f.exp()).collect();
+            let c: T = joint.iter().copied().sum();
+            sum += c.ln();
+            alpha = joint.into_iter().map(|joint| joint / c).collect();
+        }
+        row += length;
+    }
+    sum
+}
+
+#[test]
+fn covariates_sequences_and_missing_rows_have_the_derivatives_of_the_recursion_in_duals() {
+    let visits = visits();
+    let names: [String; 21] = std::array::from_fn(|k| format!("z{k}"));
+    let one = Model::joint(names.map(real), |z| {
+        let [low0, low1, sd_low, high0, high1, other, scale, second, third, beta @ ..] = z;
+        let f = |v: &Visit| {
+            let y = v.0?;
+            Some(vec![
+                normal::ln_pdf(y, low0 + low1 * v.1, sd_low),
+                normal::ln_pdf(y, high0 + high1 * v.1, Dual2::from(1.2)),
+                logistic::ln_pdf(y, other, scale),
+            ])
+        };
+        let p = |t: usize| {
+            let eta = |k: usize| beta[2 * k] + beta[2 * k + 1] * visits[t].2 + 0.1 * visits[t].1;
+            let row = |a: usize| {
+                let mut row: Vec<Dual2<21>> = (2 * a..2 * a + 2).map(|k| eta(k).exp()).collect();
+                row.insert(a, Dual2::from(1.0));
+                let sum: Dual2<21> = row.iter().copied().sum();
+                row.into_iter().map(|p| p / sum).collect()
+            };
+            (0..3).map(row).collect::<Vec<Vec<_>>>()
+        };
+        let delta = [-(second + third) + 1.0, second, third];
+        forward_in_duals(&delta, p, &visits.iter().map(f).collect::<Vec<_>>(), &LENGTHS)
+    });
+    let theta = [
+        0.1, 0.4, 0.9, 2.2, 0.6, -1.4, 0.7, 0.3, 0.15, -1.2, 0.5, -2.0, 0.7, -1.6, 0.4, -1.9, 0.2, -1.1, 0.9, -2.2, 0.3,
+    ];
+    let model = with_covariates(&visits);
+    assert_same_derivatives(&model, &one, &theta);
+    assert_eq!(Likelihood::n_obs(&model), Some(601 - 36 - 1));
+    let names: Vec<String> = model.parameters().iter().flat_map(Parameter::coefficient_names).collect();
+    assert_eq!(names[9..12], ["transition[low,high].(intercept)", "transition[low,high].z", "transition[low,other].(intercept)"]);
+    let log_likelihoods = model.log_likelihoods(&theta);
+    assert_relative_eq!(log_likelihoods.iter().sum::<f64>(), model.log_likelihood(&theta), max_relative = 1e-14);
+    assert_eq!(log_likelihoods[1], 0.0); // its row is missing
+}

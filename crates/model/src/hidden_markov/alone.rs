@@ -1,6 +1,8 @@
 //! The parts of the complete data's log-likelihood, each a likelihood by itself: what an M-step maximises.
 //!
 //! Notation as in `expected.rs`; `N_ij = sum_t xi_t(i, j)`, `n_j` the expected number of sequences that begin in state `j`.
+use std::borrow::Cow;
+
 use nalgebra::{DMatrix, DVector};
 
 use super::chain::{Chain, InitialLaw, RowArguments};
@@ -16,7 +18,8 @@ pub(crate) struct StateAlone<'m, Row> {
     /// Of this state only.
     pub(crate) emissions: Emissions<'m, Row>,
     pub(crate) parameters: &'m [Parameter],
-    pub(crate) gamma: &'m [f64],
+    /// 0 in missing rows.
+    pub(crate) gamma: Cow<'m, [f64]>,
 }
 
 impl<Row> StateAlone<'_, Row> {
@@ -54,7 +57,7 @@ impl<Row> Likelihood for StateAlone<'_, Row> {
     }
 
     fn weights(&self) -> Option<&[f64]> {
-        Some(self.gamma)
+        Some(&self.gamma)
     }
 
     fn validate(&self) -> Result<(), ModelError> {

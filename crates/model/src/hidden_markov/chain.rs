@@ -186,12 +186,13 @@ impl<'m> RowArguments<'m> {
         Self { designs: vec![chain.design; chain.states - 1], first }
     }
 
-    /// Counts the coefficients from the first of these.
-    pub(crate) fn start_at_zero(&mut self) {
+    /// With the coefficients counted from the first of these.
+    pub(crate) fn from_zero(mut self) -> Self {
         let start = self.first[0];
         for first in &mut self.first {
             *first -= start;
         }
+        self
     }
 
     pub(crate) fn arguments(&self) -> Arguments<'_> {

@@ -90,7 +90,7 @@ impl<Row> Recursion<'_, Row> {
     }
 
     /// What is expected of the complete data.
-    pub(crate) fn expected(&self, theta: &[f64], smoothed: &Smoothed) -> Expected {
+    pub(crate) fn expected(&self, theta: &[f64], smoothed: Smoothed) -> Expected {
         let states = self.states();
         let mut sums = Counts::new(states);
         let mut gamma = DMatrix::zeros(self.emissions.rows(), states);
@@ -100,7 +100,7 @@ impl<Row> Recursion<'_, Row> {
             let rows = self.emissions.block(index).len();
             matrices.load(index, rows);
             for i in 0..rows {
-                let row = self.row_states((index, i), smoothed, &matrices, &mut room);
+                let row = self.row_states((index, i), &smoothed, &matrices, &mut room);
                 sums.add(&row);
                 for j in 0..states {
                     gamma[(row.row, j)] = row.gamma[j];
@@ -111,7 +111,8 @@ impl<Row> Recursion<'_, Row> {
         let (q, xi, weight) = (sums.matrix(&sums.q), sums.matrix(&sums.xi), sums.weight);
         let first = self.begins.iter().enumerate().filter(|&(_, &begins)| begins).map(|(row, _)| row);
         let initial = first.fold(DVector::zeros(states), |sum, row| sum + gamma.row(row).transpose());
-        Expected { gamma, transitions: xi, transition_ratios: q, initial, initial_ratios: weight }
+        let recursions = self.chain.design.map(|_| (theta.to_vec(), smoothed));
+        Expected { gamma, transitions: xi, transition_ratios: q, initial, initial_ratios: weight, recursions }
     }
 
     /// `xi_t(a, j)`, `n x S`, 0 where a sequence begins; that of the state itself first, then those of the others in order.
@@ -203,6 +204,8 @@ pub struct Expected {
     pub initial: DVector<f64>,
     /// The same divided by the probability of beginning there, also where that is 0.
     pub initial_ratios: DVector<f64>,
+    /// Where there are covariates: the coefficients and both recursions, from which the transitions of each row follow.
+    pub(crate) recursions: Option<(Vec<f64>, Smoothed)>,
 }
 
 /// Sums of `q`, `xi` and the weights of first rows.

@@ -43,6 +43,7 @@ pub(crate) struct Forward {
 }
 
 /// Both recursions, `n x S` by rows.
+#[derive(Clone, Debug)]
 pub(crate) struct Smoothed {
     pub(crate) alpha: Vec<f64>,
     pub(crate) weight: Vec<f64>,

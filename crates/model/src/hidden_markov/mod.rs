@@ -10,6 +10,7 @@ mod stationary;
 mod validate;
 mod viterbi;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -339,7 +340,7 @@ impl<'a, Row> HiddenMarkovLikelihood<'a, Row> {
     pub fn expected(&self, coefficients: &[f64]) -> (f64, Expected) {
         let recursion = self.recursion();
         let (ln, forward) = recursion.filter(coefficients);
-        let expected = recursion.expected(coefficients, &recursion.smooth(coefficients, forward));
+        let expected = recursion.expected(coefficients, recursion.smooth(coefficients, forward));
         (total(&ln), expected)
     }
 
@@ -376,12 +377,17 @@ impl<'a, Row> HiddenMarkovLikelihood<'a, Row> {
         Stationary::new(matrix).delta
     }
 
-    /// The log-likelihood of state `j` by itself, with the probability of the state in each row for a weight.
+    /// The log-likelihood of state `j` by itself, with the probability `gamma` of the state in each row for a weight; missing rows do not
+    /// count.
     ///
     /// # Panics
     /// If there is no state `j`, counted from 0.
     pub fn state_alone<'m>(&'m self, j: usize, gamma: &'m [f64]) -> Box<dyn Likelihood + 'm> {
         let emissions = Emissions::new(self.chosen(), self.mask(), vec![&*self.states[j]]);
+        let gamma = match self.mask() {
+            None => Cow::Borrowed(gamma),
+            Some(mask) => gamma.iter().zip(mask).map(|(&gamma, &missing)| if missing { 0.0 } else { gamma }).collect(),
+        };
         Box::new(StateAlone { emissions, parameters: self.states[j].parameters(), gamma })
     }
 
@@ -392,29 +398,27 @@ impl<'a, Row> HiddenMarkovLikelihood<'a, Row> {
         Box::new(CountsAlone { chain, parameters, counts: &expected.transitions, initial: &expected.initial })
     }
 
-    /// The log-likelihood of the transitions with covariates by themselves, for each state that they come from, with the numbers of
-    /// transitions that are expected at `coefficients`.
-    pub fn transition_rows_alone<'m>(&'m self, coefficients: &[f64]) -> Vec<Box<dyn Likelihood + 'm>> {
-        let recursion = self.recursion();
-        let smoothed = recursion.smooth(coefficients, recursion.filter(coefficients).1);
-        let states = self.names.len();
-        let first = self.parameters.len() - states * (states - 1);
-        let row = |a: usize| -> Box<dyn Likelihood + 'm> {
-            let chain = Chain { first: 0, ..self.chain() };
-            let mut arguments = RowArguments::new(&chain, a);
-            arguments.start_at_zero();
-            let parameters = &self.parameters[first + a * (states - 1)..][..states - 1];
-            Box::new(RowAlone { arguments, parameters, counts: recursion.transitions_from(a, coefficients, &smoothed) })
-        };
-        (0..states).map(row).collect()
+    /// The log-likelihood of the transitions from state `a` by themselves, where they have covariates.
+    ///
+    /// # Panics
+    /// If they have none.
+    pub fn transitions_alone_from<'m>(&'m self, a: usize, expected: &Expected) -> Box<dyn Likelihood + 'm> {
+        let (theta, smoothed) = expected.recursions.as_ref().expect("bug: transitions without covariates row by row");
+        let others = self.names.len() - 1;
+        let first = self.parameters.len() - (others + 1) * others + a * others;
+        Box::new(RowAlone {
+            arguments: RowArguments::new(&Chain { first: 0, ..self.chain() }, a).from_zero(),
+            parameters: &self.parameters[first..][..others],
+            counts: self.recursion().transitions_from(a, theta, smoothed),
+        })
     }
 
     /// The first two states whose log-densities `f`, `g` differ by at most `tolerance max(|f|, 1)` in each row.
     pub fn equal_states(&self, coefficients: &[f64], tolerance: f64) -> Option<[usize; 2]> {
         let f = self.ln_emissions(coefficients);
         let equal = |m: usize, j: usize| {
-            let mut both = f.column(m).into_iter().zip(&f.column(j)).map(|(f, g)| (*f, *g)).collect::<Vec<_>>().into_iter();
-            both.all(|(f, g): (f64, f64)| f == g || (f - g).abs() <= tolerance * f.abs().max(1.0))
+            let same = |f: f64, g: f64| f == g || (f - g).abs() <= tolerance * f.abs().max(1.0);
+            (0..f.nrows()).all(|row| same(f[(row, m)], f[(row, j)]))
         };
         (1..f.ncols()).flat_map(|j| (0..j).map(move |m| [m, j])).find(|&[m, j]| equal(m, j))
     }

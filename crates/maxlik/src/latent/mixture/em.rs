@@ -6,14 +6,12 @@
 //! E-step   r_ij = pi_j exp(f_ij) / sum_m pi_m exp(f_im)
 //! M-step   theta_j = argmax sum_i w_i r_ij f_j(theta_j, row_i)         pi_j = sum_i w_i r_ij / sum_i w_i
 //! ```
-use std::ops::ControlFlow;
-
 use maxlik_model::{Likelihood, MixtureLikelihood};
-use maxlik_optimizer::{ExpectationMaximization, Newton};
+use maxlik_optimizer::ExpectationMaximization;
 use nalgebra::{DMatrix, DVector};
 
-use crate::fitting::{coefficients, search};
-use crate::free_scale::{Coefficient, FreeScale};
+use crate::fitting::coefficients;
+use crate::latent::m_step::maximise;
 
 /// The M-step's mixing weight of a component without coefficients to estimate is at least this, near the end of the free scale,
 /// which is where it belongs if it has no share in any row. One with coefficients has only gone astray.
@@ -62,11 +60,8 @@ impl<Row> ExpectationMaximization for MixtureSteps<'_, '_, Row> {
             let own = self.0.coefficients_of_component(j);
             let shares = self.shares(r, j);
             let component = self.0.component_alone(j, &shares);
-            let mut start = coefficients(&*component);
-            for (coefficient, &value) in start.iter_mut().zip(&theta.as_slice()[own.clone()]) {
-                coefficient.value = value;
-            }
-            next.as_mut_slice()[own].copy_from_slice(&maximise(&*component, &start));
+            let start = coefficients(&*component);
+            next.as_mut_slice()[own.clone()].copy_from_slice(&maximise(&*component, &theta.as_slice()[own]));
             sums.push(shares.iter().sum::<f64>());
             least.push(if start.iter().all(|coefficient| coefficient.held) { LEAST } else { 0.0 });
         }
@@ -101,15 +96,6 @@ impl<Row> ExpectationMaximization for MixtureSteps<'_, '_, Row> {
 
 fn weighted(weight: f64, x: f64) -> f64 {
     if weight == 0.0 { 0.0 } else { weight * x }
-}
-
-/// The coefficients that maximise a component's likelihood. Where that has no maximum they are those where the search has ended,
-/// which is no lower than where it began.
-fn maximise(component: &dyn Likelihood, start: &[Coefficient]) -> Vec<f64> {
-    match search(component, start, &Newton::default(), &mut |_| ControlFlow::Continue(())) {
-        Ok(report) => FreeScale::new(component, start).natural(&report.x),
-        Err(_) => start.iter().map(|coefficient| coefficient.value).collect(),
-    }
 }
 
 #[cfg(test)]
