@@ -67,7 +67,9 @@ pub use fit::{Fit, Status};
 pub use fitting::MaximumLikelihood;
 pub use lasso_path::{LassoFit, LassoPath};
 pub use lasso_settings::{Lasso, LassoError};
+pub use latent::collapse::Collapse;
 pub use latent::hidden_markov::HiddenMarkov;
+pub use latent::missing_information::MissingInformation;
 pub use latent::mixture::Mixture;
 pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
@@ -80,7 +82,8 @@ pub use maxlik_optimizer as optimizer;
 /// What a program needs: `use maxlik::prelude::*;`
 pub mod prelude {
     pub use crate::{
-        Fit, FitError, HiddenMarkov, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, Table, TableError,
+        Collapse, Fit, FitError, HiddenMarkov, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, Table,
+        TableError,
     };
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;

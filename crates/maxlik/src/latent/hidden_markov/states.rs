@@ -1,9 +1,13 @@
 //! What a fit says of the hidden states.
 use maxlik_model::{HiddenMarkovLikelihood, Likelihood, Parameter};
+use maxlik_optimizer::Objective;
 use nalgebra::{DMatrix, DVector};
 
 use super::HiddenMarkov;
-use crate::{Fit, InferenceError};
+use super::complete::CompleteData;
+use crate::fitting::coefficients;
+use crate::free_scale::FreeScale;
+use crate::{Fit, InferenceError, MissingInformation, Status};
 
 impl<Row> HiddenMarkov<'_, Row> {
     /// The probability of each state given all rows of the sequence, `n x S`, at the estimates of a fit: of this model, or of one with
@@ -109,6 +113,39 @@ impl<Row> HiddenMarkov<'_, Row> {
     /// As [`HiddenMarkov::smoothed`].
     pub fn stationary_distribution(&self, fit: &Fit) -> Result<DVector<f64>, InferenceError> {
         Ok(HiddenMarkovLikelihood::<Row>::stationary_distribution(&self.transition_matrix(fit)?))
+    }
+
+    /// How much of the information is missing because the states were not seen; the greatest fraction is the rate at which Baum-Welch
+    /// converges. Over the coefficients estimated inside their domains.
+    ///
+    /// # Errors
+    /// As [`HiddenMarkov::smoothed`], or if the information of the complete data is not positive definite.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik::prelude::*;
+    /// let calls = [1, 0, 2, 1, 1, 14, 18, 12, 16, 1, 0, 0, 2, 1, 12, 18, 22, 16, 14, 2_u64];
+    /// let model = HiddenMarkov::new(&calls)
+    ///     .state([positive("quiet")], |[mean], &k| poisson::ln_pmf(k, mean))
+    ///     .state([positive("busy").start(5.0)], |[mean], &k| poisson::ln_pmf(k, mean));
+    /// let missing = model.missing_information(&model.fit()?)?;
+    /// assert_eq!(missing.fractions().len(), 4);
+    /// assert!(missing.rate() < 0.01); // it is plain which hours are busy
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn missing_information(&self, fit: &Fit) -> Result<MissingInformation, InferenceError> {
+        let theta = self.estimates(fit)?;
+        let mut at = coefficients(&self.0);
+        for (coefficient, &value) in at.iter_mut().zip(&theta) {
+            coefficient.held = fit.status(&coefficient.name)? != Status::Estimated;
+            coefficient.value = value;
+        }
+        let expected = self.0.expected(&theta).1;
+        let complete = CompleteData { model: &self.0, expected: &expected };
+        let (observed, complete) = (FreeScale::new(&self.0, &at), FreeScale::new(&complete, &at));
+        let phi = observed.start();
+        let information = |scale: &dyn Objective| scale.value_gradient_hessian(&phi).2;
+        MissingInformation::new(&information(&complete), &information(&observed))
     }
 
     pub(super) fn estimates(&self, fit: &Fit) -> Result<Vec<f64>, InferenceError> {
