@@ -1,8 +1,10 @@
 //! Hidden Markov models against sums over all paths of the hidden states.
 use approx::assert_relative_eq;
-use maxlik::model::{HiddenMarkovLikelihood, Initial};
+use insta::assert_snapshot;
+use maxlik::Status;
+use maxlik::model::HiddenMarkovLikelihood;
 use maxlik::prelude::*;
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
 /// Uniform numbers in (0, 1), the same on every machine: a linear congruential generator (Knuth's MMIX).
 struct Uniform(u64);
@@ -22,11 +24,12 @@ impl Uniform {
     fn state(&mut self, p: &[f64]) -> usize {
         let u = self.next();
         let mut sum = 0.0;
-        p.iter().position(|p| {
-            sum += p;
-            u < sum
-        })
-        .unwrap_or(p.len() - 1)
+        p.iter()
+            .position(|p| {
+                sum += p;
+                u < sum
+            })
+            .unwrap_or(p.len() - 1)
     }
 }
 
@@ -110,7 +113,11 @@ fn a_stationary_beginning_has_the_derivatives_of_the_sum_over_all_paths() {
         let p = three_by_three(p);
         // The stationary distribution is proportional to the cofactors of I - P.
         let q = |i: usize, j: usize| if i == j { -p[i][j] + 1.0 } else { -p[i][j] };
-        let minor = [q(1, 1) * q(2, 2) - q(1, 2) * q(2, 1), q(0, 0) * q(2, 2) - q(0, 2) * q(2, 0), q(0, 0) * q(1, 1) - q(0, 1) * q(1, 0)];
+        let minor = [
+            q(1, 1) * q(2, 2) - q(1, 2) * q(2, 1),
+            q(0, 0) * q(2, 2) - q(0, 2) * q(2, 0),
+            q(0, 0) * q(1, 1) - q(0, 1) * q(1, 0),
+        ];
         let sum = minor[0] + minor[1] + minor[2];
         let f: Vec<_> = TIMES.iter().map(|&t| densities([rate, a, b, mu, sigma], t)).collect();
         over_all_paths(&minor.map(|m| (m / sum).ln()), |_, i, j| p[i][j].ln(), &f)
@@ -156,7 +163,12 @@ fn with_covariates<'a>(visits: &'a [Visit]) -> HiddenMarkovLikelihood<'a, Visit>
 }
 
 /// The scaled forward recursion in numbers that carry derivatives; `p(t)` is the matrix of the transition into row `t`.
-fn forward_in_duals<T: Real>(delta: &[T], p: impl Fn(usize) -> Vec<Vec<T>>, f: &[Option<Vec<T>>], lengths: &[usize]) -> T {
+fn forward_in_duals<T: Real>(
+    delta: &[T],
+    p: impl Fn(usize) -> Vec<Vec<T>>,
+    f: &[Option<Vec<T>>],
+    lengths: &[usize],
+) -> T {
     let (mut sum, mut row) = (T::from(0.0), 0);
     for &length in lengths {
         let mut alpha = delta.to_vec();
@@ -210,8 +222,609 @@ fn covariates_sequences_and_missing_rows_have_the_derivatives_of_the_recursion_i
     assert_same_derivatives(&model, &one, &theta);
     assert_eq!(Likelihood::n_obs(&model), Some(601 - 36 - 1));
     let names: Vec<String> = model.parameters().iter().flat_map(Parameter::coefficient_names).collect();
-    assert_eq!(names[9..12], ["transition[low,high].(intercept)", "transition[low,high].z", "transition[low,other].(intercept)"]);
+    assert_eq!(
+        names[9..12],
+        ["transition[low,high].(intercept)", "transition[low,high].z", "transition[low,other].(intercept)"]
+    );
     let log_likelihoods = model.log_likelihoods(&theta);
     assert_relative_eq!(log_likelihoods.iter().sum::<f64>(), model.log_likelihood(&theta), max_relative = 1e-14);
     assert_eq!(log_likelihoods[1], 0.0); // its row is missing
+}
+
+/// Sequences of eight counts in three states, each state about as often at the beginning.
+fn counts(sequences: usize) -> Vec<u64> {
+    let mut random = Uniform(31);
+    let mut all = Vec::new();
+    for _ in 0..sequences {
+        let mut state = random.state(&[0.3, 0.3, 0.4]);
+        for t in 0..8 {
+            if t > 0 {
+                state = random.state(&[[0.5, 0.3, 0.2], [0.2, 0.6, 0.2], [0.25, 0.25, 0.5]][state]);
+            }
+            let (limit, mut product, mut count) = ((-[1.0_f64, 6.0, 18.0][state]).exp(), random.next(), 0);
+            while product > limit {
+                product *= random.next();
+                count += 1;
+            }
+            all.push(count);
+        }
+    }
+    all
+}
+
+fn three_poissons(counts: &[u64]) -> HiddenMarkov<'_, u64> {
+    HiddenMarkov::new(counts)
+        .state([positive("low")], |[mean], &k| poisson::ln_pmf(k, mean))
+        .state([positive("middle").start(5.0)], |[mean], &k| poisson::ln_pmf(k, mean))
+        .state([positive("high").start(15.0)], |[mean], &k| poisson::ln_pmf(k, mean))
+}
+
+#[test]
+fn estimates_and_standard_errors_are_those_of_the_sum_over_all_paths() {
+    let counts = counts(30);
+    let fit = three_poissons(&counts).sequences(&[8; 30]).initial(Initial::Free).fit().unwrap();
+    let mut parameters = ["low", "middle", "high"].map(positive).to_vec();
+    parameters.extend(fit.names()[3..].iter().map(real));
+    let parameters: [Parameter; 11] = parameters.try_into().unwrap();
+    let one = Model::joint(parameters, |z| {
+        let [low, middle, high, second, third, p @ ..] = z;
+        let ln_delta = [-(second + third) + 1.0, second, third].map(|p| p.ln());
+        let p = three_by_three(p).map(|row| row.map(|p| p.ln()));
+        let density = |&k: &u64| [low, middle, high].map(|mean| poisson::ln_pmf(k, mean)).to_vec();
+        let sequence =
+            |rows: &[u64]| over_all_paths(&ln_delta, |_, i, j| p[i][j], &rows.iter().map(density).collect::<Vec<_>>());
+        counts.chunks(8).map(sequence).sum()
+    });
+    let newton = one.fit_from(&fit, Newton::default()).unwrap();
+    assert_eq!(fit.names(), newton.names());
+    assert_relative_eq!(fit.log_likelihood(), newton.log_likelihood(), max_relative = 1e-13);
+    assert_relative_eq!(fit.coefficients(), newton.coefficients(), max_relative = 1e-12);
+    assert_relative_eq!(fit.std_errors().unwrap(), newton.std_errors().unwrap(), max_relative = 1e-9);
+}
+
+#[test]
+fn filtered_smoothed_and_best_path_are_those_of_all_paths() {
+    let theta = [0.7, 1.9, 2.3, 1.1, 0.8, 0.25, 0.4, 0.1, 0.25, 0.3, 0.05, 0.2, 0.15];
+    // Two sequences; rows 2 and 5 are missing.
+    let model = three_states(&TIMES).initial(Initial::Free).sequences(&[5, 3]).missing(|&t| t == 2.2 || t == 0.9);
+    let delta = [0.35, 0.25, 0.4];
+    let p = three_by_three([0.1, 0.25, 0.3, 0.05, 0.2, 0.15]);
+    let density = |t: usize, j: usize| {
+        let seen = t != 2 && t != 5;
+        if seen { densities([0.7, 1.9, 2.3, 1.1, 0.8].map(Dual2::<1>::from), TIMES[t])[j].value() } else { 0.0 }
+    };
+    let ln_path = |first: usize, path: &[usize]| {
+        let mut sum = delta[path[0]].ln() + density(first, path[0]);
+        for t in 1..path.len() {
+            sum += p[path[t - 1]][path[t]].ln() + density(first + t, path[t]);
+        }
+        sum
+    };
+    let (ln_densities, filtered) = model.filtered(&theta);
+    let gamma = model.expected(&theta).1.gamma;
+    let best = model.viterbi(&theta);
+    for (first, length) in [(0, 5), (5, 3)] {
+        let share = |until: usize, at: usize, state: usize| {
+            let mut sums = [0.0, 0.0];
+            for path in paths(3, until) {
+                let probability = ln_path(first, &path).exp();
+                sums[0] += probability;
+                sums[1] += if path[at] == state { probability } else { 0.0 };
+            }
+            (sums[0], sums[1] / sums[0])
+        };
+        let mut before = 1.0;
+        for t in 0..length {
+            let (probability, _) = share(t + 1, t, 0);
+            assert_relative_eq!(
+                ln_densities[first + t],
+                (probability / before).ln(),
+                max_relative = 1e-12,
+                epsilon = 1e-14
+            );
+            before = probability;
+            for j in 0..3 {
+                assert_relative_eq!(filtered[(first + t, j)], share(t + 1, t, j).1, max_relative = 1e-12);
+                assert_relative_eq!(gamma[(first + t, j)], share(length, t, j).1, max_relative = 1e-12);
+            }
+        }
+        let likeliest = paths(3, length).max_by(|a, b| ln_path(first, a).total_cmp(&ln_path(first, b))).unwrap();
+        let found: Vec<usize> = best[first..first + length].iter().map(|state| state.unwrap()).collect();
+        assert_eq!(found, likeliest);
+    }
+}
+
+#[test]
+fn of_equally_probable_paths_the_earlier_states_are_taken() {
+    let model = HiddenMarkovLikelihood::new(&[0.5, 0.5, 0.5])
+        .state([real("a")], |[mu], &y| normal::ln_pdf(y, mu, Dual2::from(1.0)))
+        .state([real("b")], |[mu], &y| normal::ln_pdf(y, mu, Dual2::from(1.0)))
+        .initial(Initial::Given(vec![0.5, 0.5]));
+    assert_eq!(model.viterbi(&[0.0, 1.0, 0.5, 0.5]), [Some(0); 3]);
+    // Neither state can leave, and the second rows are impossible in both.
+    let model = HiddenMarkovLikelihood::new(&[0.5, -0.5, 0.5])
+        .state([positive("a")], |[rate], &t| exponential::ln_pdf(t, rate))
+        .state([positive("b")], |[rate], &t| exponential::ln_pdf(t, rate))
+        .sequences(&[2, 1])
+        .initial(Initial::Given(vec![0.5, 0.5]));
+    assert_eq!(model.log_likelihood(&[1.0, 2.0, 0.1, 0.2]), f64::NEG_INFINITY);
+    assert_eq!(model.viterbi(&[1.0, 2.0, 0.1, 0.2]), [None, None, Some(1)]);
+}
+
+/// Two normal states, a long series.
+fn long_series(n: usize) -> Vec<f64> {
+    let mut random = Uniform(77);
+    let mut state = 0;
+    let row = |_| {
+        state = random.state(&[[0.95, 0.05], [0.1, 0.9]][state]);
+        [0.0, 2.5][state] + [1.0, 1.6][state] * random.normal()
+    };
+    (0..n).map(row).collect()
+}
+
+fn two_normals(y: &[f64]) -> HiddenMarkov<'_, f64> {
+    HiddenMarkov::new(y)
+        .state([real("calm"), positive("sd_calm")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+        .state([real("wild").start(3.0), positive("sd_wild")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+}
+
+const TRUTH: [f64; 6] = [0.0, 1.0, 2.5, 1.6, 0.05, 0.1];
+
+#[test]
+fn a_million_rows_lose_no_digits() {
+    let n = 1_000_000;
+    let mut y = long_series(n);
+    // A row that is far from both states: its densities are below the range of numbers.
+    y[500_000] = 300.0;
+    let model = two_normals(&y);
+    let value = model.log_likelihood(&TRUTH);
+    // In logarithms, brought back to 0 in each row, the sum compensated (Neumaier).
+    let ln_p = [[0.95_f64, 0.05], [0.1, 0.9]].map(|row| row.map(f64::ln));
+    let mut ln_alpha = [(2.0_f64 / 3.0).ln(), (1.0_f64 / 3.0).ln()];
+    let (mut sum, mut correction) = (0.0_f64, 0.0);
+    for (t, &y) in y.iter().enumerate() {
+        let predicted = |j: usize| {
+            if t == 0 { ln_alpha[j] } else { ln_sum_exp(&[ln_alpha[0] + ln_p[0][j], ln_alpha[1] + ln_p[1][j]]) }
+        };
+        let f = [normal::ln_pdf(y, 0.0, 1.0), normal::ln_pdf(y, 2.5, 1.6)];
+        let joint = [predicted(0) + f[0], predicted(1) + f[1]];
+        let c = ln_sum_exp(&joint);
+        ln_alpha = joint.map(|joint| joint - c);
+        let next = sum + c;
+        correction += if sum.abs() >= c.abs() { (sum - next) + c } else { (c - next) + sum };
+        sum = next;
+    }
+    assert!(value < -1.7e6, "{value}");
+    assert_relative_eq!(value, sum + correction, max_relative = 1e-14);
+    // The probabilities of the states have a sum of 1 everywhere.
+    let fit = two_normals(&y[..1000]).fit().unwrap();
+    let smoothed = model.smoothed(&fit).unwrap();
+    for row in [0, 1, 499_999, 500_000, 500_001, n - 1] {
+        assert_relative_eq!(smoothed.row(row).sum(), 1.0, max_relative = 1e-14);
+    }
+}
+
+#[test]
+fn the_hessian_of_a_long_series_keeps_its_digits_far_from_the_maximum() {
+    // Far away the score is of the order of n: where its square is subtracted the digits are gone.
+    let y = long_series(20_000);
+    let model = two_normals(&y);
+    let theta = [-1.0, 2.0, 4.0, 0.7, 0.3, 0.02];
+    let (_, score, hessian) = model.log_likelihood_score_hessian(&theta);
+    let moved = |k: usize, h: f64| {
+        let mut theta = theta;
+        theta[k] += h;
+        model.log_likelihood_score(&theta).1
+    };
+    assert!(score.amax() > 1e4);
+    for k in 0..6 {
+        let h = 1e-3 * theta[k].abs();
+        // Seven points: the error is of the order of h^6.
+        let column = (moved(k, h) - moved(k, -h)) * (3.0 / (4.0 * h))
+            - (moved(k, 2.0 * h) - moved(k, -2.0 * h)) * (3.0 / (20.0 * h))
+            + (moved(k, 3.0 * h) - moved(k, -3.0 * h)) * (1.0 / (60.0 * h));
+        assert_relative_eq!(
+            hessian.column(k).into_owned(),
+            column,
+            max_relative = 1e-8,
+            epsilon = 1e-9 * hessian.amax()
+        );
+    }
+}
+
+/// Richardson's extrapolation of central second differences of the log-likelihood, to the order of `h^6`.
+fn numerical_hessian(l: &dyn Fn(&[f64]) -> f64, theta: &[f64], step: &[f64]) -> DMatrix<f64> {
+    let m = theta.len();
+    let at = |i: usize, a: f64, j: usize, b: f64| {
+        let mut theta = theta.to_vec();
+        theta[i] += a * step[i];
+        theta[j] += b * step[j];
+        l(&theta)
+    };
+    let second = |i: usize, j: usize, h: f64| {
+        let difference = if i == j {
+            at(i, h, j, 0.0) - 2.0 * l(theta) + at(i, -h, j, 0.0)
+        } else {
+            0.25 * (at(i, h, j, h) - at(i, h, j, -h) - at(i, -h, j, h) + at(i, -h, j, -h))
+        };
+        difference / (h * h * step[i] * step[j])
+    };
+    DMatrix::from_fn(m, m, |i, j| {
+        let d = [1.0, 0.5, 0.25].map(|h| second(i, j, h));
+        let once = [(4.0 * d[1] - d[0]) / 3.0, (4.0 * d[2] - d[1]) / 3.0];
+        (16.0 * once[1] - once[0]) / 15.0
+    })
+}
+
+#[test]
+fn standard_errors_are_those_of_a_numerical_hessian() {
+    let y = long_series(2000);
+    let x: Vec<(f64, f64)> = y.iter().enumerate().map(|(t, &y)| (y, (0.05 * t as f64).sin())).collect();
+    let design = Design::from_rows(&x, ["(intercept)", "x"], |row| [1.0, row.1]).unwrap();
+    let with_covariates = HiddenMarkov::new(&x)
+        .state([real("calm"), positive("sd_calm")], |[mu, sd], row| normal::ln_pdf(row.0, mu, sd))
+        .state([real("wild").start(3.0), positive("sd_wild")], |[mu, sd], row| normal::ln_pdf(row.0, mu, sd))
+        .transition_design(&design)
+        .initial(Initial::Given(vec![0.5, 0.5]));
+    let models: [(&dyn Likelihood, Fit); 2] =
+        [(&two_normals(&y), two_normals(&y).fit().unwrap()), (&with_covariates, with_covariates.fit().unwrap())];
+    for (model, fit) in models {
+        let std_errors = fit.std_errors().unwrap();
+        let step: Vec<f64> = std_errors.iter().map(|se| 0.5 * se).collect();
+        let theta = fit.coefficients().as_slice();
+        let information = -numerical_hessian(&|theta| model.log_likelihood(theta), theta, &step);
+        let numerical = information.try_inverse().unwrap().diagonal().map(f64::sqrt);
+        assert_relative_eq!(std_errors, numerical, max_relative = 1e-6); // that of the differences
+    }
+}
+
+#[test]
+fn standard_errors_are_the_spread_of_the_estimates() {
+    let replicates = 200;
+    let mut random = Uniform(123);
+    let (mut sums, mut squares, mut variances) = ([0.0; 6], [0.0; 6], [0.0; 6]);
+    for _ in 0..replicates {
+        let mut state = random.state(&[2.0 / 3.0, 1.0 / 3.0]);
+        let row = |_| {
+            state = random.state(&[[0.95, 0.05], [0.1, 0.9]][state]);
+            [0.0, 2.5][state] + [1.0, 1.6][state] * random.normal()
+        };
+        let y: Vec<f64> = (0..1000).map(row).collect();
+        let fit = two_normals(&y).fit().unwrap();
+        let std_errors = fit.std_errors().unwrap();
+        for k in 0..6 {
+            let error = fit.coefficients()[k] - TRUTH[k];
+            sums[k] += error;
+            squares[k] += error * error;
+            variances[k] += std_errors[k].powi(2);
+        }
+    }
+    let n = f64::from(replicates);
+    for k in 0..6 {
+        let spread = (squares[k] - sums[k] * sums[k] / n) / (n - 1.0);
+        // The standard deviation of 200 numbers is known to 5 %, its square to 10 %: three of these.
+        assert!((spread / (variances[k] / n) - 1.0).abs() < 0.3, "{k}: {spread} beside {}", variances[k] / n);
+        assert!((sums[k] / n).abs() < 4.0 * (spread / n).sqrt() + 0.2 * spread.sqrt(), "{k}: bias {}", sums[k] / n);
+    }
+}
+
+#[test]
+fn baum_welch_newton_and_lbfgs_find_the_same_maximum() {
+    let y = long_series(800);
+    let model = two_normals(&y);
+    let fit = model.fit().unwrap();
+    for line in fit.trace().windows(2) {
+        let rise = 1e-12 * line[0].value.abs();
+        assert!(line[1].value <= line[0].value + rise, "{} to {}", line[0].value, line[1].value);
+    }
+    let newton = model.fit_with(Newton::default()).unwrap();
+    assert_relative_eq!(newton.coefficients(), fit.coefficients(), max_relative = 1e-9, epsilon = 1e-9);
+    let lbfgs = model.fit_with(Lbfgs::default()).unwrap();
+    assert_relative_eq!(lbfgs.coefficients(), fit.coefficients(), max_relative = 1e-5, epsilon = 1e-5); // its tolerance
+    assert!(fit.evaluations().hessians <= 6, "{:?}", fit.evaluations());
+    let optima = model.fit_multistart(Newton::default(), &Multistart::default().with_starts(5)).unwrap();
+    assert_relative_eq!(optima.best().log_likelihood(), fit.log_likelihood(), max_relative = 1e-10);
+    // The two ways that each state may be called.
+    let swapped = HiddenMarkov::new(&y)
+        .state([real("wild").start(3.0), positive("sd_wild")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+        .state([real("calm"), positive("sd_calm")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd));
+    let other = swapped.fit().unwrap();
+    for name in fit.names() {
+        assert_relative_eq!(
+            other.estimate(name).unwrap(),
+            fit.estimate(name).unwrap(),
+            max_relative = 1e-9,
+            epsilon = 1e-9
+        );
+    }
+    let (here, there) = (model.smoothed(&fit).unwrap(), swapped.smoothed(&other).unwrap());
+    assert_relative_eq!(here.column(0).into_owned(), there.column(1).into_owned(), epsilon = 1e-9);
+}
+
+#[test]
+fn covariates_in_the_transitions_are_recovered() {
+    let mut random = Uniform(9);
+    let (mut state, mut rows) = (0, Vec::new());
+    for _ in 0..4000 {
+        let x = random.normal();
+        let leave = [1.0 / (1.0 + (2.0 - 1.2 * x).exp()), 1.0 / (1.0 + (1.0 + 0.7 * x).exp())][state];
+        if random.next() < leave {
+            state = 1 - state;
+        }
+        rows.push(([0.0, 3.0][state] + random.normal(), x));
+    }
+    let design = Design::from_rows(&rows, ["(intercept)", "x"], |row| [1.0, row.1]).unwrap();
+    let model = HiddenMarkov::new(&rows)
+        .state([real("off")], |[mu], row: &(f64, f64)| normal::ln_pdf(row.0, mu, Dual2::from(1.0)))
+        .state([real("on").start(2.0)], |[mu], row| normal::ln_pdf(row.0, mu, Dual2::from(1.0)))
+        .transition_design(&design);
+    let fit = model.fit().unwrap();
+    for (name, truth) in [
+        ("off", 0.0),
+        ("on", 3.0),
+        ("transition[off,on].(intercept)", -2.0),
+        ("transition[off,on].x", 1.2),
+        ("transition[on,off].(intercept)", -1.0),
+        ("transition[on,off].x", -0.7),
+    ] {
+        let (estimate, std_error) = (fit.estimate(name).unwrap(), fit.std_error(name).unwrap());
+        assert!((estimate - truth).abs() < 3.0 * std_error, "{name}: {estimate} +- {std_error}, truth {truth}");
+    }
+    // One sequence begins in one state.
+    assert_eq!(fit.status("initial[on]"), Ok(Status::AtLimit));
+    let newton = model.fit_from(&fit, Newton::default()).unwrap();
+    assert_relative_eq!(newton.log_likelihood(), fit.log_likelihood(), max_relative = 1e-12);
+    let p = model.transition_matrix_into(17, &fit).unwrap();
+    let eta = |name: &str| {
+        fit.estimate(&format!("{name}.(intercept)")).unwrap() + fit.estimate(&format!("{name}.x")).unwrap() * rows[17].1
+    };
+    assert_relative_eq!(p[(0, 1)], 1.0 / (1.0 + (-eta("transition[off,on]")).exp()), max_relative = 1e-13);
+    assert_relative_eq!(p[(1, 0)] + p[(1, 1)], 1.0, max_relative = 1e-14);
+}
+
+/// Major earthquakes per year, 1900 to 2006; Zucchini, MacDonald & Langrock (2016).
+fn earthquakes() -> Vec<u64> {
+    Table::from_csv("examples/data/earthquakes.csv").unwrap().counts("count").unwrap()
+}
+
+fn quake_states<'a>(counts: &'a [u64], starts: &[f64]) -> HiddenMarkov<'a, u64> {
+    let mut model = HiddenMarkov::new(counts);
+    for (name, &start) in ["low", "middle", "high", "highest"].iter().zip(starts) {
+        model = model.state([positive(*name).start(start)], |[mean], &k| poisson::ln_pmf(k, mean));
+    }
+    model
+}
+
+#[test]
+fn earthquakes_have_the_published_results() {
+    let counts = earthquakes();
+    // Stationary chains, fitted by direct maximisation in the book.
+    let two = quake_states(&counts, &[15.0, 25.0]).fit().unwrap();
+    assert_relative_eq!(two.log_likelihood(), -342.3183, epsilon = 5e-5);
+    assert_relative_eq!(two.estimate("low").unwrap(), 15.472, epsilon = 5e-4);
+    assert_relative_eq!(two.estimate("middle").unwrap(), 26.125, epsilon = 5e-4);
+    let model = quake_states(&counts, &[10.0, 20.0, 30.0]);
+    let three = model.fit().unwrap();
+    assert_relative_eq!(three.log_likelihood(), -329.4603, epsilon = 5e-5);
+    for (name, mean) in [("low", 13.146), ("middle", 19.721), ("high", 29.714)] {
+        assert_relative_eq!(three.estimate(name).unwrap(), mean, epsilon = 5e-4);
+    }
+    assert_eq!(three.status("transition[high,low]"), Ok(Status::AtLimit));
+    let p = model.transition_matrix(&three).unwrap();
+    for row in p.row_iter() {
+        assert_relative_eq!(row.sum(), 1.0, max_relative = 1e-14);
+    }
+    let delta = model.stationary_distribution(&three).unwrap();
+    assert_relative_eq!(delta[0], 0.4436, epsilon = 5e-5);
+    assert_relative_eq!(model.initial_probabilities(&three).unwrap(), delta);
+
+    // A free beginning, fitted by EM in the book: one sequence says no more than in which state it began.
+    for starts in [&[15.0, 25.0][..], &[25.0, 15.0]] {
+        let free = quake_states(&counts, starts).initial(Initial::Free).fit().unwrap();
+        assert_relative_eq!(free.log_likelihood(), -341.8787, epsilon = 5e-5);
+        assert_eq!(free.status("initial[middle]"), Ok(Status::AtLimit));
+        assert_eq!(free.estimate("initial[middle]"), Ok(if starts[0] < 20.0 { 0.0 } else { 1.0 }));
+    }
+    // The likeliest state first, second and third.
+    for starts in [[10.0, 20.0, 30.0], [20.0, 10.0, 30.0], [30.0, 20.0, 10.0]] {
+        let free = quake_states(&counts, &starts).initial(Initial::Free).fit().unwrap();
+        assert_relative_eq!(free.log_likelihood(), -328.5275, epsilon = 5e-5);
+        let sum = free.estimate("initial[middle]").unwrap() + free.estimate("initial[high]").unwrap();
+        assert_eq!(sum, if starts[0] == 10.0 { 0.0 } else { 1.0 });
+        assert!(free.std_error("low").is_ok(), "{free}");
+    }
+}
+
+#[test]
+fn sequences_that_all_begin_in_one_state_have_a_sure_beginning() {
+    let mut random = Uniform(4);
+    let mut y = Vec::new();
+    for _ in 0..20 {
+        let mut state = 2;
+        for t in 0..30 {
+            if t > 0 {
+                state = random.state(&[[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]][state]);
+            }
+            y.push([-5.0, 0.0, 5.0][state] + random.normal());
+        }
+    }
+    let unit = Dual2::from(1.0);
+    for order in [[-4.0, 1.0, 4.0], [4.0, 1.0, -4.0], [1.0, 4.0, -4.0]] {
+        let [a, b, c] = order;
+        let model = HiddenMarkov::new(&y)
+            .state([real("a").start(a)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
+            .state([real("b").start(b)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
+            .state([real("c").start(c)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
+            .initial(Initial::Free)
+            .sequences(&[30; 20]);
+        let fit = model.fit().unwrap();
+        assert!(fit.std_error("transition[a,b]").is_ok(), "{fit}");
+        let delta = model.initial_probabilities(&fit).unwrap();
+        assert_eq!(delta.argmax(), (order.iter().position(|&mu| mu == 4.0).unwrap(), 1.0), "{fit}");
+    }
+}
+
+#[test]
+fn the_fractions_of_missing_information_are_the_rates_of_baum_welch() {
+    let y = long_series(600);
+    let model = two_normals(&y).initial(Initial::Given(vec![0.5, 0.5]));
+    let steps = HiddenMarkovLikelihood::new(&y)
+        .state([real("calm"), positive("sd_calm")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+        .state([real("wild"), positive("sd_wild")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+        .initial(Initial::Given(vec![0.5, 0.5]));
+    let fit = model.fit().unwrap();
+    let missing = model.missing_information(&fit).unwrap();
+    assert_eq!(missing.fractions().len(), 6);
+    // Baum-Welch by the textbook's formulas; its error shrinks by the map's derivatives at the maximum.
+    let map = |theta: &DVector<f64>| {
+        let (_, expected) = steps.expected(theta.as_slice());
+        let (gamma, n) = (&expected.gamma, &expected.transitions);
+        let mut next = theta.clone();
+        for j in 0..2 {
+            let mean = gamma.column(j).iter().zip(&y).map(|(g, y)| g * y).sum::<f64>() / gamma.column(j).sum();
+            let squares: f64 = gamma.column(j).iter().zip(&y).map(|(g, y)| g * (y - mean).powi(2)).sum();
+            next[2 * j] = mean;
+            next[2 * j + 1] = (squares / gamma.column(j).sum()).sqrt();
+        }
+        next[4] = n[(0, 1)] / n.row(0).sum();
+        next[5] = n[(1, 0)] / n.row(1).sum();
+        next
+    };
+    let moved = |k: usize, h: f64| {
+        let mut theta = fit.coefficients().clone();
+        theta[k] += h;
+        map(&theta)
+    };
+    // Five points: the error is of the order of h^4.
+    let h = 1e-3;
+    let slope = |k: usize| {
+        (moved(k, h) - moved(k, -h)) * (2.0 / (3.0 * h)) - (moved(k, 2.0 * h) - moved(k, -2.0 * h)) * (1.0 / (12.0 * h))
+    };
+    let jacobian = DMatrix::from_columns(&(0..6).map(slope).collect::<Vec<_>>());
+    let mut rates: Vec<f64> = jacobian.complex_eigenvalues().iter().map(|rate| rate.re).collect();
+    rates.sort_by(|a, b| b.total_cmp(a));
+    assert_relative_eq!(missing.fractions(), &rates[..], epsilon = 1e-8);
+    assert_eq!(missing.rate(), missing.fractions()[0]);
+}
+
+#[test]
+fn a_state_that_collapses_on_a_row_is_named() {
+    let mut y = long_series(60);
+    y[30] = 9.0;
+    let model = HiddenMarkov::new(&y)
+        .state([real("wide"), positive("sd_wide").start(2.0)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+        .state([real("narrow").start(9.0), positive("sd_narrow").start(0.1)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd));
+    let error = model.fit().unwrap_err();
+    assert_snapshot!(error, @"hidden Markov model, state `narrow`: expected a density that is spread over the rows of the state, found it collapsing on row 30 - the likelihood rises without end there; start it wider with .start(..), or hold its scale with .fixed(..)");
+    let FitError::CollapsedState { rows, partial, .. } = error else { panic!("the likelihood is unbounded") };
+    assert_eq!(rows, [30]);
+    assert!(!partial.termination().is_converged());
+    // Held wide enough it is a state like any other.
+    let held = HiddenMarkov::new(&y)
+        .state([real("wide"), positive("sd_wide").start(2.0)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+        .state([real("narrow").start(9.0), positive("sd_narrow").fixed(0.5)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd));
+    assert!(held.fit().is_ok());
+}
+
+#[test]
+fn from_narrow_starts_there_is_a_maximum_inside_or_a_state_is_named() {
+    let mut random = Uniform(6);
+    let (mut inside, mut named, mut other) = (0, 0, Vec::new());
+    for n in (15..55).cycle().take(80) {
+        let y: Vec<f64> = (0..n).map(|t| random.normal() + if t % 12 < 5 { 3.0 } else { 0.0 }).collect();
+        let sd = 10.0_f64.powf(-2.5 * random.next());
+        let centre = y[n / 2] + 0.1 * sd;
+        let model = HiddenMarkov::new(&y)
+            .state([real("a"), positive("sd_a").start(1.5)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+            .state([real("b").start(centre), positive("sd_b").start(sd)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd));
+        match model.fit() {
+            Ok(fit) => {
+                inside += 1;
+                assert!(fit.termination().is_converged());
+                assert!(fit.std_error("a").is_ok(), "{fit}");
+            }
+            Err(FitError::CollapsedState { rows, .. }) => {
+                named += 1;
+                assert!(rows.len() <= 2);
+            }
+            Err(FitError::EmptyState { .. }) => named += 1,
+            Err(error) => other.push(error.to_string()),
+        }
+    }
+    assert!(inside > 40 && other.len() <= 2, "{inside} {named} {other:#?}");
+}
+
+#[test]
+fn a_state_that_occurs_in_no_row_is_named() {
+    let y = long_series(60);
+    let model = HiddenMarkov::new(&y)
+        .state([real("here"), positive("sd").start(2.0)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+        .state([real("nowhere").start(900.0)], |[mu], &y| normal::ln_pdf(y, mu, Dual2::from(1.0)));
+    assert_snapshot!(model.fit().unwrap_err(), @"hidden Markov model, state `nowhere`: expected a state that occurs in some of the rows, found one with probability 0 in all of them where the search ended - start it elsewhere with .start(..), or leave it out");
+}
+
+#[test]
+fn rows_that_are_all_the_same_have_no_two_states() {
+    assert_snapshot!(quake_states(&[2; 30], &[1.0, 4.0]).fit().unwrap_err(), @"hidden Markov model, state `middle`: expected a state that occurs in some of the rows, found one with probability 0 in all of them where the search ended - start it elsewhere with .start(..), or leave it out");
+    assert_snapshot!(two_normals(&[2.0; 30]).fit().unwrap_err(), @"hidden Markov model, state `wild`: expected a density that is spread over the rows of the state, found it collapsing on rows 0, 1, 2, 3, 4 and 25 more - the likelihood rises without end there; start it wider with .start(..), or hold its scale with .fixed(..)");
+    // Nor have dry days a standard deviation.
+    let mut rain = long_series(200);
+    for rain in &mut rain[100..140] {
+        *rain = 0.0;
+    }
+    let model = HiddenMarkov::new(&rain)
+        .state([real("dry"), positive("sd_dry").start(0.05)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+        .state([real("wet").start(1.0), positive("sd_wet")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd));
+    assert_snapshot!(model.fit().unwrap_err(), @"hidden Markov model, state `dry`: expected a density that is spread over the rows of the state, found it collapsing on rows 100, 101, 102, 103, 104 and 35 more - the likelihood rises without end there; start it wider with .start(..), or hold its scale with .fixed(..)");
+}
+
+#[test]
+fn what_is_no_hidden_markov_model_is_said_before_it_is_fitted() {
+    let y = long_series(6);
+    let message = |model: HiddenMarkov<'_, f64>| model.fit().unwrap_err().to_string();
+    assert_snapshot!(message(HiddenMarkov::new(&y)), @"hidden Markov model: expected at least two states, found 0 - for one state use Model::new");
+    let one = HiddenMarkov::new(&y).state([real("one")], |[mu], &y| normal::ln_pdf(y, mu, Dual2::from(1.0)));
+    assert_snapshot!(message(one), @"hidden Markov model: expected at least two states, found 1 - for one state use Model::new");
+    assert_snapshot!(message(HiddenMarkov::new(&y).named("early")), @"hidden Markov model: expected a state before its name, found `early` first - call .named(..) after .state(..)");
+    assert_snapshot!(message(two_normals(&[])), @"model: expected at least one row of data, found none - check the filter or file that the rows come from");
+    assert_snapshot!(message(two_normals(&y[..1])), @"hidden Markov model: expected at most as many states as observed rows, which are 1, found 2 - leave states out");
+    assert_snapshot!(message(two_normals(&y).sequences(&[3, 0, 3])), @"sequence 1, counted from 0: expected at least one row, found none - leave its length out");
+    assert_snapshot!(message(two_normals(&y).sequences(&[3, 2])), @"sequences: expected lengths with a sum of 6, the number of rows, found 5 - give the length of every sequence in the order of the rows");
+    assert_snapshot!(message(two_normals(&y).sequences(&[4, 4])), @"sequences: expected lengths with a sum of 6, the number of rows, found 8 - give the length of every sequence in the order of the rows");
+    assert_snapshot!(message(two_normals(&y).sequences(&[])), @"sequences: expected lengths with a sum of 6, the number of rows, found 0 - give the length of every sequence in the order of the rows");
+    assert_snapshot!(message(two_normals(&y).missing(|_| true)), @"hidden Markov model: expected at least one observed row, found all 6 missing - is what .missing(..) says the other way round?");
+    assert_snapshot!(message(two_normals(&y).initial(Initial::Given(vec![0.5, 0.6]))), @"initial distribution: expected 2 probabilities with a sum of 1 (at the start of a search none may be 0), found [0.5, 0.6] - one for each state");
+    assert_snapshot!(message(two_normals(&y).initial(Initial::Given(vec![1.0]))), @"initial distribution: expected 2 probabilities with a sum of 1 (at the start of a search none may be 0), found [1.0] - one for each state");
+    assert_snapshot!(message(two_normals(&y).transition_start([[0.9, 0.1], [0.0, 1.0]])), @"transitions from `wild`: expected 2 probabilities with a sum of 1 (at the start of a search none may be 0), found [0.0, 1.0] - one for each state");
+    assert_snapshot!(message(two_normals(&y).transition_start([[1.0]])), @"transition matrix at the start: expected 2 rows and columns, one for each state, found 1 x 1 - give the probabilities from each state in a row");
+    let design = Design::from_rows(&y, ["(intercept)", "y"], |&y| [1.0, y]).unwrap();
+    assert_snapshot!(message(two_normals(&y).transition_design(&design).initial(Initial::Stationary)), @"hidden Markov model: expected an initial distribution that is free or given where transitions have covariates, found the stationary one, which does not exist there - call .initial(Initial::Free)");
+    let short = Design::from_rows(&y[1..], ["(intercept)"], |_| [1.0]).unwrap();
+    assert_snapshot!(message(two_normals(&y).transition_design(&short)), @"parameter `transition[calm,wild]`: expected a design with 6 rows, one for each row of data, found 5 - build it from the same rows as the model");
+    let twice = |first: &str, second: &str| {
+        HiddenMarkov::new(&y)
+            .state([real(first)], |[mu], &y| normal::ln_pdf(y, mu, Dual2::from(1.0)))
+            .state([real(second).start(0.0)], |[mu], &y| normal::ln_pdf(y, mu, Dual2::from(1.0)))
+    };
+    assert_snapshot!(message(twice("mu", "mu")), @"parameters: expected different names, found `mu` twice - rename one of them");
+    assert_snapshot!(message(twice("a", "b")), @"hidden Markov model, states `a` and `b`: expected different densities at the start, found the same for every row - nothing would tell them apart; give them different values with .start(..)");
+    let nan = [0.5, 1.0, f64::NAN, 2.0];
+    assert_snapshot!(message(two_normals(&nan)), @"row 2: expected a finite log-density with finite derivatives at the start (calm = 0, sd_calm = 1, wild = 3, sd_wild = 1, transition[calm,wild] = 0.2, transition[wild,calm] = 0.2), found NaN - is a parameter outside its domain there (choose another with .start(..)), or a value missing in the row?");
+    // A sequence of one row is fine.
+    assert!(two_normals(&long_series(200)).sequences(&[1, 150, 49]).fit().is_ok());
+}
+
+#[test]
+fn a_fit_of_another_model_is_refused() {
+    let y = long_series(200);
+    let fit = two_normals(&y).fit().unwrap();
+    let other = quake_states(&[1, 2, 9, 8], &[1.0, 9.0]);
+    assert_snapshot!(other.smoothed(&fit).unwrap_err(), @"fit: expected the name of a coefficient, found `low` - the names are `calm`, `sd_calm`, `wild`, `sd_wild`, `transition[calm,wild]`, `transition[wild,calm]`");
+    // New rows of the same model.
+    let new = [0.1, 2.7, 300.0];
+    let model = two_normals(&new);
+    let ln_densities = model.ln_densities(&fit).unwrap();
+    assert_relative_eq!(ln_densities.sum(), model.log_likelihoods(&fit).unwrap()[0], max_relative = 1e-14);
+    assert_eq!(model.viterbi(&fit).unwrap()[2], Some(1));
+    assert_eq!(model.transition_matrix(&fit).unwrap(), two_normals(&y).transition_matrix(&fit).unwrap());
 }

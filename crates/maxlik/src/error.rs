@@ -263,8 +263,10 @@ struct Rows<'a>(&'a [usize]);
 
 impl fmt::Display for Rows<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: Vec<String> = self.0.iter().map(usize::to_string).collect();
-        write!(f, "row{} {}", if rows.len() == 1 { "" } else { "s" }, rows.join(", "))
+        let shown = if self.0.len() > 10 { 5 } else { self.0.len() };
+        let rows: Vec<String> = self.0[..shown].iter().map(usize::to_string).collect();
+        write!(f, "row{} {}", if rows.len() == 1 { "" } else { "s" }, rows.join(", "))?;
+        if shown < self.0.len() { write!(f, " and {} more", self.0.len() - shown) } else { Ok(()) }
     }
 }
 

@@ -88,8 +88,8 @@ pub mod prelude {
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
     pub use maxlik_model::{
-        Design, ExpectationError, Initial, Likelihood, LogDensity, Model, ModelError, Parameter, Support, at_least, at_most,
-        between, linear, positive, probability, real,
+        Design, ExpectationError, Initial, Likelihood, LogDensity, Model, ModelError, Parameter, Support, at_least,
+        at_most, between, linear, positive, probability, real,
     };
     pub use maxlik_optimizer::{
         Em, ExpectationMaximization, FisherScoring, GradientAscent, Lbfgs, Newton, StochasticGradient, Termination,

@@ -29,8 +29,8 @@ use crate::log_density::{Closure, Density, LogDensity};
 use crate::sum::Compensated;
 use crate::{Design, Likelihood, ModelError, NotFinite, Parameter, linear};
 
-/// The probability of staying in a state at the start, unless others are given.
-const STAY: f64 = 0.8;
+/// The probability of leaving a state at the start, unless others are given.
+const LEAVE: f64 = 0.2;
 
 /// The name of a linear predictor of the transitions, and of their coefficients.
 const TRANSITION: &str = "transition";
@@ -223,8 +223,8 @@ impl<'a, Row> HiddenMarkovLikelihood<'a, Row> {
     fn start_of(&self, a: usize, b: usize) -> f64 {
         let others = (self.names.len() - 1) as f64;
         match &self.start {
-            None if a == b => STAY,
-            None => (1.0 - STAY) / others,
+            None if a == b => 1.0 - LEAVE,
+            None => LEAVE / others,
             Some(matrix) => matrix.get((a, b)).copied().unwrap_or(f64::NAN),
         }
     }

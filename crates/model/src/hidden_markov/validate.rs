@@ -87,7 +87,8 @@ impl<Row> Recursion<'_, Row> {
         let mut parts = self.emissions.buffers(2);
         for index in 0..self.emissions.blocks() {
             self.emissions.differentiate(theta, index, 2, &mut parts);
-            for (i, row) in self.emissions.block(index).enumerate().filter(|&(_, row)| !self.emissions.is_missing(row)) {
+            for (i, row) in self.emissions.block(index).enumerate().filter(|&(_, row)| !self.emissions.is_missing(row))
+            {
                 if found.is_some_and(|found| found.row <= Some(row)) {
                     return found;
                 }

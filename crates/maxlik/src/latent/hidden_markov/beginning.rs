@@ -60,9 +60,12 @@ impl<Row> HiddenMarkov<'_, Row> {
         let sure = self.begins_freely()
             && !self.begins_once()
             && self.estimates(&failed).is_ok_and(|theta| self.0.initial_probabilities(&theta).max() >= SURE);
-        let given_the_end = if sure { self.fit_beginning(em, Some(&failed)) } else { return Err(FitError::NotConverged(failed)) };
+        let given_the_end =
+            if sure { self.fit_beginning(em, Some(&failed)) } else { return Err(FitError::NotConverged(failed)) };
         match given_the_end {
-            Ok(fit) if fit.log_likelihood() >= failed.log_likelihood() - 1e-9 * failed.log_likelihood().abs().max(1.0) => {
+            Ok(fit)
+                if fit.log_likelihood() >= failed.log_likelihood() - 1e-9 * failed.log_likelihood().abs().max(1.0) =>
+            {
                 Ok(fit.preceded_by(&failed))
             }
             _ => Err(FitError::NotConverged(failed)),

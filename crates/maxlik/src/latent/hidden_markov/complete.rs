@@ -47,9 +47,8 @@ impl<Row> CompleteData<'_, '_, Row> {
             _ => n.iter().zip(&delta).map(|(&n, &delta)| if n == 0.0 { 0.0 } else { n * delta.ln() }).sum(),
         };
         let score = DVector::from_fn(own.len(), |k, _| ratio(k + 1, 1) - ratio(0, 1));
-        let hessian = DMatrix::from_fn(own.len(), own.len(), |k, l| {
-            -ratio(0, 2) - if k == l { ratio(k + 1, 2) } else { 0.0 }
-        });
+        let hessian =
+            DMatrix::from_fn(own.len(), own.len(), |k, l| -ratio(0, 2) - if k == l { ratio(k + 1, 2) } else { 0.0 });
         (value, score, hessian)
     }
 }
@@ -102,7 +101,11 @@ impl<Row> Likelihood for CompleteData<'_, '_, Row> {
 
 impl<Row> CompleteData<'_, '_, Row> {
     /// The coefficients that maximise `Q`, from `theta`.
-    pub(crate) fn maximum(&self, theta: &DVector<f64>, maximise: impl Fn(&dyn Likelihood, &[f64]) -> Vec<f64>) -> DVector<f64> {
+    pub(crate) fn maximum(
+        &self,
+        theta: &DVector<f64>,
+        maximise: impl Fn(&dyn Likelihood, &[f64]) -> Vec<f64>,
+    ) -> DVector<f64> {
         let (model, mut next) = (self.model, theta.clone());
         let states = model.state_names().len();
         let closed = !model.has_covariates() && model.initial_distribution() != &Initial::Stationary;

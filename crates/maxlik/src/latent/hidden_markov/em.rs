@@ -119,7 +119,14 @@ mod tests {
         ];
         assert_relative_eq!(theta.as_slice()[..6], densities, max_relative = 1e-11);
         assert!(theta[6] < 1e-14 && theta[7] < 1e-14, "{theta}");
-        let transitions = [0.163_790_758_400_531_45, 0.014_485_599_051_309_393, 0.0, 0.124_662_812_574_065_9, 0.130_044_346_320_038_22, 0.0];
+        let transitions = [
+            0.163_790_758_400_531_45,
+            0.014_485_599_051_309_393,
+            0.0,
+            0.124_662_812_574_065_9,
+            0.130_044_346_320_038_22,
+            0.0,
+        ];
         assert_relative_eq!(theta.as_slice()[8..], transitions, max_relative = 1e-11, epsilon = 1e-14);
     }
 
@@ -190,7 +197,8 @@ mod tests {
             // Five points: the error is of the order of h^4.
             let h = 1e-3;
             let difference = |k: usize| {
-                (moved(k, h) - moved(k, -h)) * (2.0 / (3.0 * h)) - (moved(k, 2.0 * h) - moved(k, -2.0 * h)) * (1.0 / (12.0 * h))
+                (moved(k, h) - moved(k, -h)) * (2.0 / (3.0 * h))
+                    - (moved(k, 2.0 * h) - moved(k, -2.0 * h)) * (1.0 / (12.0 * h))
             };
             let columns: Vec<DVector<f64>> = (0..theta.len()).map(difference).collect();
             assert_relative_eq!(hessian, DMatrix::from_columns(&columns), epsilon = 1e-7 * hessian.amax());

@@ -8,8 +8,8 @@ use crate::{Fit, FitError};
 /// States count as equal at the start when their log-densities `f`, `g` differ by at most `1e-12 max(|f|, 1)` in each row.
 const EQUAL: f64 = 1e-12;
 
-/// A state that occurs in no more rows than its density has coefficients has collapsed when the log-density of each is this much above
-/// that of all other rows in their states, and there is no maximum.
+/// A state that occurs in no more rows than its density has coefficients, or in rows that are all the same to it, has collapsed when the
+/// log-density of each is this much above that of all other rows in their states, and there is no maximum.
 const PEAK: f64 = 5.0;
 
 /// A state occurs in no row when its probability is below this in each.
@@ -51,7 +51,7 @@ impl<Row> HiddenMarkov<'_, Row> {
         }
     }
 
-    /// A state with no more rows than coefficients whose density towers over that of all other rows, and its rows.
+    /// A state whose density towers over that of all other rows in few rows, or in some that are the same, and its rows.
     fn collapsed_state(&self, fit: &Fit) -> Option<(String, Vec<usize>)> {
         let theta = self.estimates(fit).ok()?;
         let gamma = self.0.expected(&theta).1.gamma;
@@ -59,11 +59,12 @@ impl<Row> HiddenMarkov<'_, Row> {
         let observed: Vec<usize> = (0..f.nrows()).filter(|&row| !self.0.is_missing(row)).collect();
         (0..f.ncols()).find_map(|j| {
             let (own, others): (Vec<usize>, Vec<usize>) = observed.iter().partition(|&&row| gamma[(row, j)] > 0.5);
-            let few = !own.is_empty() && own.len() <= self.0.coefficients_of_state(j).len();
+            let few = own.len() <= self.0.coefficients_of_state(j).len();
+            let same = own.iter().all(|&row| f[(row, j)] == f[(own[0], j)]);
             let lowest = own.iter().map(|&row| f[(row, j)]).fold(f64::INFINITY, f64::min);
             let density = |row: usize| (0..f.ncols()).map(|m| gamma[(row, m)] * f[(row, m)].max(f64::MIN)).sum::<f64>();
             let towers = others.iter().all(|&row| lowest > density(row) + PEAK);
-            (few && towers).then(|| (self.state_names()[j].clone(), own))
+            (!own.is_empty() && (few || same) && towers).then(|| (self.state_names()[j].clone(), own))
         })
     }
 
@@ -71,9 +72,8 @@ impl<Row> HiddenMarkov<'_, Row> {
     fn empty_state(&self, fit: &Fit) -> Option<String> {
         let gamma = self.0.expected(&self.estimates(fit).ok()?).1.gamma;
         let estimated: Vec<bool> = coefficients(&self.0).iter().map(|coefficient| !coefficient.held).collect();
-        let empty = |&j: &usize| {
-            gamma.column(j).max() < NO_ROW && estimated[self.0.coefficients_of_state(j)].contains(&true)
-        };
+        let empty =
+            |&j: &usize| gamma.column(j).max() < NO_ROW && estimated[self.0.coefficients_of_state(j)].contains(&true);
         (0..gamma.ncols()).find(empty).map(|j| self.state_names()[j].clone())
     }
 }
