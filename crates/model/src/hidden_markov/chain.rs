@@ -187,7 +187,7 @@ impl<'m> RowArguments<'m> {
     }
 
     /// With the coefficients counted from the first of these.
-    pub(crate) fn from_zero(mut self) -> Self {
+    pub(crate) fn counted_from_zero(mut self) -> Self {
         let start = self.first[0];
         for first in &mut self.first {
             *first -= start;

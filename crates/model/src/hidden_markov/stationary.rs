@@ -9,7 +9,7 @@
 //! ```
 //!
 //! # References
-//! Schweitzer, "Perturbation theory and finite Markov chains" (1968); Zucchini, MacDonald & Langrock, "Hidden Markov Models for Time
+//! Schweitzer, "Perturbation theory and finite Markov chains" (1968); Zucchini et al., "Hidden Markov Models for Time
 //! Series" (2016), section 1.3.2.
 use nalgebra::{DMatrix, DVector};
 

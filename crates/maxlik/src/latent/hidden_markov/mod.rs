@@ -46,7 +46,7 @@ use crate::{Fit, FitError, MaximumLikelihood};
 /// ```
 ///
 /// # References
-/// Rabiner, "A tutorial on hidden Markov models and selected applications in speech recognition" (1989); Zucchini, MacDonald & Langrock,
+/// Rabiner, "A tutorial on hidden Markov models and selected applications in speech recognition" (1989); Zucchini et al.,
 /// "Hidden Markov Models for Time Series" (2016).
 #[derive(Debug)]
 pub struct HiddenMarkov<'a, Row>(HiddenMarkovLikelihood<'a, Row>);
