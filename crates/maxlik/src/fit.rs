@@ -450,6 +450,10 @@ impl Fit {
         &self.warnings
     }
 
+    pub(crate) fn add_warning(&mut self, warning: Warning) {
+        self.warnings.push(warning);
+    }
+
     pub(crate) fn is_approximate(&self) -> bool {
         matches!(self.termination, Termination::Approximate { .. })
     }

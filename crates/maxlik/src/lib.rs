@@ -68,6 +68,10 @@ pub use fitting::MaximumLikelihood;
 pub use lasso_path::{LassoFit, LassoPath};
 pub use lasso_settings::{Lasso, LassoError};
 pub use latent::collapse::Collapse;
+pub use latent::gaussian_mixture::{
+    ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Selection,
+    StartingPoints,
+};
 pub use latent::hidden_markov::HiddenMarkov;
 pub use latent::missing_information::MissingInformation;
 pub use latent::mixture::Mixture;
@@ -82,8 +86,9 @@ pub use maxlik_optimizer as optimizer;
 /// What a program needs: `use maxlik::prelude::*;`
 pub mod prelude {
     pub use crate::{
-        Collapse, Fit, FitError, HiddenMarkov, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, Table,
-        TableError,
+        Collapse, ConjugatePrior, Covariance, Criterion, Fit, FitError, GaussianMixture, GaussianMixtureError,
+        GaussianMixtureFit, HiddenMarkov, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart,
+        StartingPoints, Table, TableError,
     };
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
