@@ -252,7 +252,7 @@ pub(crate) fn fit_em_at<L: Likelihood + ?Sized, S: ExpectationMaximization>(
         .map_err(|error| FitError::wrong_step(error, scale.free().iter().map(|&i| &*coefficients[i].name)))?;
     let report = begun(likelihood, &coefficients, report)?;
     let newton = Newton { stopping: em.stopping, ..Newton::default() };
-    conclude(likelihood, coefficients.clone(), report, &mut |held| search(likelihood, held, &newton, watch))
+    conclude(likelihood, coefficients, report, &mut |held| search(likelihood, held, &newton, watch))
 }
 
 /// From the report of a search to the fit; `search` goes on from other coefficients.

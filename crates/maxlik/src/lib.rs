@@ -118,6 +118,8 @@ mod pages {
     struct ChoosingAMethod;
     #[doc = include_str!("../../../docs/expected-information.md")]
     struct ExpectedInformation;
+    #[doc = include_str!("../../../docs/hidden-markov.md")]
+    struct HiddenMarkovModels;
     #[doc = include_str!("../../../docs/notation.md")]
     struct Notation;
     #[doc = include_str!("../../../docs/limitations.md")]
