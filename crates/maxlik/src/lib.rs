@@ -69,7 +69,7 @@ pub use lasso_path::{LassoFit, LassoPath};
 pub use lasso_settings::{Lasso, LassoError};
 pub use latent::collapse::Collapse;
 pub use latent::gaussian_mixture::{
-    ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Selection,
+    ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Noise, Selection,
     StartingPoints,
 };
 pub use latent::hidden_markov::HiddenMarkov;
@@ -87,7 +87,7 @@ pub use maxlik_optimizer as optimizer;
 pub mod prelude {
     pub use crate::{
         Collapse, ConjugatePrior, Covariance, Criterion, Fit, FitError, GaussianMixture, GaussianMixtureError,
-        GaussianMixtureFit, HiddenMarkov, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart,
+        GaussianMixtureFit, HiddenMarkov, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, Noise,
         StartingPoints, Table, TableError,
     };
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};

@@ -79,6 +79,7 @@ impl Fit {
             verdict += &match self.condition() {
                 _ if matches!(self.termination(), Termination::AtInfinity { .. }) => String::new(),
                 Ok(condition) => format!("; information positive definite (condition {condition:.1e})"),
+                Err(InferenceError::InformationNotEvaluated { .. }) => String::new(),
                 Err(InferenceError::SingularInformation { .. }) => "; information singular".into(),
                 Err(_) => "; information not positive definite".into(),
             };
