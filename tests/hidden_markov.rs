@@ -92,8 +92,8 @@ fn likelihood_score_and_hessian_are_those_of_the_sum_over_all_paths() {
     let names = ["rate", "shape", "scale", "mu", "sigma", "b", "c", "ab", "ac", "ba", "bc", "ca", "cb"];
     let one = Model::joint(names.map(real), |z| {
         let [rate, a, b, mu, sigma, second, third, p @ ..] = z;
-        let ln_delta = [-(second + third) + 1.0, second, third].map(|p| p.ln());
-        let p = three_by_three(p).map(|row| row.map(|p| p.ln()));
+        let ln_delta = [-(second + third) + 1.0, second, third].map(Real::ln);
+        let p = three_by_three(p).map(|row| row.map(Real::ln));
         let f: Vec<_> = TIMES.iter().map(|&t| densities([rate, a, b, mu, sigma], t)).collect();
         over_all_paths(&ln_delta, |_, i, j| p[i][j], &f)
     });
@@ -147,7 +147,7 @@ fn visits() -> Vec<Visit> {
 }
 
 /// Emission densities with a linear predictor each; transitions with covariates.
-fn with_covariates<'a>(visits: &'a [Visit]) -> HiddenMarkovLikelihood<'a, Visit> {
+fn with_covariates(visits: &[Visit]) -> HiddenMarkovLikelihood<'_, Visit> {
     let emission = Design::from_rows(visits, ["(intercept)", "x"], |v| [1.0, v.1]).unwrap();
     let transition = Design::from_rows(visits, ["(intercept)", "z"], |v| [1.0, v.2]).unwrap();
     let offset = transition.offset(visits.iter().map(|v| 0.1 * v.1)).unwrap();
@@ -267,8 +267,8 @@ fn estimates_and_standard_errors_are_those_of_the_sum_over_all_paths() {
     let parameters: [Parameter; 11] = parameters.try_into().unwrap();
     let one = Model::joint(parameters, |z| {
         let [low, middle, high, second, third, p @ ..] = z;
-        let ln_delta = [-(second + third) + 1.0, second, third].map(|p| p.ln());
-        let p = three_by_three(p).map(|row| row.map(|p| p.ln()));
+        let ln_delta = [-(second + third) + 1.0, second, third].map(Real::ln);
+        let p = three_by_three(p).map(|row| row.map(Real::ln));
         let density = |&k: &u64| [low, middle, high].map(|mean| poisson::ln_pmf(k, mean)).to_vec();
         let sequence =
             |rows: &[u64]| over_all_paths(&ln_delta, |_, i, j| p[i][j], &rows.iter().map(density).collect::<Vec<_>>());
