@@ -248,6 +248,11 @@ impl Fit {
         Self { trace, evaluations: earlier.evaluations + self.evaluations, ..self }
     }
 
+    /// This fit with another log-likelihood than that of its search, which had a prior's logarithm added.
+    pub(crate) fn with_log_likelihood(self, log_likelihood: f64) -> Self {
+        Self { log_likelihood, ..self }
+    }
+
     /// Whether the model has an expected information, be it here or elsewhere.
     pub(crate) fn knows_expected_information(&self) -> bool {
         !matches!(self.expected_information, Err(ExpectationError::Unknown | ExpectationError::Joint))

@@ -236,7 +236,7 @@ pub(crate) fn fit_at<L: Likelihood + ?Sized, M: Method>(
     conclude(likelihood, coefficients, report, &mut search)
 }
 
-/// The fit by EM that starts at these coefficients; those that are held stay.
+/// The fit by EM that starts at these coefficients.
 pub(crate) fn fit_em_at<L: Likelihood + ?Sized, S: ExpectationMaximization>(
     likelihood: &L,
     coefficients: Vec<Coefficient>,
@@ -244,15 +244,26 @@ pub(crate) fn fit_em_at<L: Likelihood + ?Sized, S: ExpectationMaximization>(
     steps: &S,
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Fit, FitError> {
-    let scale = FreeScale::new(likelihood, &coefficients);
+    let report = search_em(likelihood, &coefficients, em, steps, watch)?;
+    let newton = Newton { stopping: em.stopping, ..Newton::default() };
+    conclude(likelihood, coefficients, report, &mut |held| search(likelihood, held, &newton, watch))
+}
+
+/// One run of EM.
+pub(crate) fn search_em<L: Likelihood + ?Sized, S: ExpectationMaximization>(
+    likelihood: &L,
+    coefficients: &[Coefficient],
+    em: Em,
+    steps: &S,
+    watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<Report, FitError> {
+    let scale = FreeScale::new(likelihood, coefficients);
+    FreeSteps { scale: &scale, steps }.check_lengths()?;
     let steps = FreeSteps { scale: &scale, steps };
-    steps.check_lengths()?;
     let report = em
         .minimize_watched(&steps, &scale, &scale.bounds(), &scale.start(), watch)
         .map_err(|error| FitError::wrong_step(error, scale.free().iter().map(|&i| &*coefficients[i].name)))?;
-    let report = begun(likelihood, &coefficients, report)?;
-    let newton = Newton { stopping: em.stopping, ..Newton::default() };
-    conclude(likelihood, coefficients, report, &mut |held| search(likelihood, held, &newton, watch))
+    begun(likelihood, coefficients, report)
 }
 
 /// From the report of a search to the fit; `search` goes on from other coefficients.

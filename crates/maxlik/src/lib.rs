@@ -74,7 +74,7 @@ pub use latent::gaussian_mixture::{
 };
 pub use latent::hidden_markov::HiddenMarkov;
 pub use latent::missing_information::MissingInformation;
-pub use latent::mixture::Mixture;
+pub use latent::mixture::{Mixture, MixtureFit, Starts};
 pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
 pub use warning::Warning;
@@ -87,8 +87,8 @@ pub use maxlik_optimizer as optimizer;
 pub mod prelude {
     pub use crate::{
         Collapse, ConjugatePrior, Covariance, Criterion, Fit, FitError, GaussianMixture, GaussianMixtureError,
-        GaussianMixtureFit, HiddenMarkov, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, Noise,
-        StartingPoints, Table, TableError,
+        GaussianMixtureFit, HiddenMarkov, InferenceError, Lasso, MaximumLikelihood, Mixture, MixtureFit, Multistart,
+        Noise, StartingPoints, Table, TableError,
     };
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
@@ -120,6 +120,8 @@ mod pages {
     struct ExpectedInformation;
     #[doc = include_str!("../../../docs/hidden-markov.md")]
     struct HiddenMarkovModels;
+    #[doc = include_str!("../../../docs/mixtures.md")]
+    struct Mixtures;
     #[doc = include_str!("../../../docs/notation.md")]
     struct Notation;
     #[doc = include_str!("../../../docs/limitations.md")]

@@ -5,26 +5,32 @@ use maxlik_model::Likelihood;
 use maxlik_optimizer::Newton;
 
 use crate::fitting::{coefficients, search};
-use crate::free_scale::FreeScale;
+use crate::free_scale::{Coefficient, FreeScale};
 
-/// The coefficients that maximise `part`, from those of `start` on their natural scale; what is fixed stays. Where there is no maximum
-/// they are those where the search has ended, which is no lower than where it began.
-pub(crate) fn maximise(part: &dyn Likelihood, start: &[f64]) -> Vec<f64> {
+/// The coefficients that maximise `part`. Where it has no maximum they are those where the search has ended, which is no lower than where
+/// it began.
+pub(crate) fn maximise(part: &dyn Likelihood, start: &[Coefficient]) -> Vec<f64> {
     climb(part, start, &Newton::default())
 }
 
-/// As [`maximise`], in so many iterations at most: for a part that may have no maximum, after which an exact M-step would run at once.
+/// As [`maximise`] from values on the natural scale, in so many iterations at most: for a part that may have no maximum, where an exact
+/// M-step would run away at once. What is fixed stays.
 pub(crate) fn improve(part: &dyn Likelihood, start: &[f64], iterations: usize) -> Vec<f64> {
-    climb(part, start, &Newton::default().with_max_iterations(iterations))
+    climb(part, &starting_at(part, start), &Newton::default().with_max_iterations(iterations))
 }
 
-fn climb(part: &dyn Likelihood, start: &[f64], newton: &Newton) -> Vec<f64> {
-    let mut from = coefficients(part);
-    for (coefficient, &value) in from.iter_mut().zip(start) {
+/// The coefficients of a likelihood at these values.
+pub(crate) fn starting_at(likelihood: &dyn Likelihood, values: &[f64]) -> Vec<Coefficient> {
+    let mut start = coefficients(likelihood);
+    for (coefficient, &value) in start.iter_mut().zip(values) {
         coefficient.value = value;
     }
-    match search(part, &from, newton, &mut |_| ControlFlow::Continue(())) {
-        Ok(report) => FreeScale::new(part, &from).natural(&report.x),
-        Err(_) => start.to_vec(),
+    start
+}
+
+fn climb(part: &dyn Likelihood, start: &[Coefficient], newton: &Newton) -> Vec<f64> {
+    match search(part, start, newton, &mut |_| ControlFlow::Continue(())) {
+        Ok(report) => FreeScale::new(part, start).natural(&report.x),
+        Err(_) => start.iter().map(|coefficient| coefficient.value).collect(),
     }
 }

@@ -46,7 +46,6 @@ impl<Row> ExpectationMaximization for HiddenMarkovSteps<'_, '_, Row> {
 mod tests {
     use super::*;
     use crate::MaximumLikelihood;
-    use crate::latent::m_step::maximise;
     use approx::assert_relative_eq;
     use maxlik_model::distribution::normal;
     use maxlik_model::{Design, Initial, positive, real};
@@ -151,7 +150,8 @@ mod tests {
             let gradient = steps.q_gradient(&theta, &statistics);
             assert_relative_eq!(gradient, score, max_relative = 1e-10, epsilon = 1e-10 * score.amax());
             let complete = CompleteData { model, expected: &statistics.1 };
-            let at_maximum = steps.q_gradient(&complete.maximum(&theta, maximise), &statistics);
+            let at_maximum =
+                steps.q_gradient(&complete.maximum(&theta, |part, start| improve(part, start, 100)), &statistics);
             assert!(at_maximum.amax() < 1e-9 * score.amax(), "{at_maximum} beside {score}");
             let near = steps.q_gradient(&steps.m_step(&statistics), &statistics);
             assert!(near.amax() < 1e-7 * score.amax(), "{near} beside {score}"); // ten steps of Newton's
