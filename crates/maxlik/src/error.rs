@@ -105,6 +105,39 @@ pub enum FitError {
         /// The fit as far as it got.
         partial: Box<Fit>,
     },
+    /// Two states of a hidden Markov model start with the same density: there the likelihood has a stationary point that no step leaves.
+    #[error(
+        "hidden Markov model, states `{first}` and `{second}`: expected different densities at the start, found the same for every row - nothing would tell them apart; give them different values with .start(..)"
+    )]
+    EqualStates {
+        /// The name of the one.
+        first: String,
+        /// The name of the other.
+        second: String,
+    },
+    /// The density of a state shrinks on a few rows, where the likelihood rises without end.
+    #[error(
+        "hidden Markov model, state `{state}`: expected a density that is spread over the rows of the state, found it collapsing on {} - the likelihood rises without end there; start it wider with .start(..), or hold its scale with .fixed(..)",
+        Rows(rows)
+    )]
+    CollapsedState {
+        /// The name of the state.
+        state: String,
+        /// The rows, from 0.
+        rows: Vec<usize>,
+        /// The fit as far as it got.
+        partial: Box<Fit>,
+    },
+    /// A state occurs in no row where the search ended: what it would be elsewhere was not found.
+    #[error(
+        "hidden Markov model, state `{state}`: expected a state that occurs in some of the rows, found one with probability 0 in all of them where the search ended - start it elsewhere with .start(..), or leave it out"
+    )]
+    EmptyState {
+        /// The name of the state.
+        state: String,
+        /// The fit as far as it got.
+        partial: Box<Fit>,
+    },
     /// A mixture has more components than rows that its densities tell apart: the likelihood does not determine it.
     #[error(
         "mixture: expected at most as many components as different rows, which are {different}, found {components} - the densities tell no more rows apart; leave components out"

@@ -31,7 +31,8 @@
 //! # Which item to use
 //!
 //! - [`Model::new`](prelude::Model::new) for independent rows, [`Model::joint`](prelude::Model::joint) for dependent data.
-//! - [`Mixture`] for rows that come from one of several components, not known which; [`GaussianMixture`] where these are Gaussian.
+//! - [`Mixture`] for rows that come from one of several components, not known which; [`GaussianMixture`] where these are Gaussian;
+//!   [`HiddenMarkov`] where the rows are in order and the component follows a Markov chain.
 //! - [`MaximumLikelihood::fit`] with default settings, [`MaximumLikelihood::fit_with`] with a method of your choice,
 //!   [`MaximumLikelihood::fit_em`] with the E-step and the M-step of a model with missing data.
 //! - [`MaximumLikelihood::lasso_path`] for coefficients that are zero where the data do not ask for more.
@@ -71,6 +72,7 @@ pub use latent::gaussian_mixture::{
     ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Noise, Selection,
     StartingPoints,
 };
+pub use latent::hidden_markov::HiddenMarkov;
 pub use latent::missing_information::MissingInformation;
 pub use latent::mixture::{Mixture, MixtureFit, Starts};
 pub use multistart::{Multistart, Optima, Optimum};
@@ -85,14 +87,14 @@ pub use maxlik_optimizer as optimizer;
 pub mod prelude {
     pub use crate::{
         Collapse, ConjugatePrior, Covariance, Criterion, Fit, FitError, GaussianMixture, GaussianMixtureError,
-        GaussianMixtureFit, InferenceError, Lasso, MaximumLikelihood, Mixture, MixtureFit, Multistart, Noise,
-        StartingPoints, Table, TableError,
+        GaussianMixtureFit, HiddenMarkov, InferenceError, Lasso, MaximumLikelihood, Mixture, MixtureFit, Multistart,
+        Noise, StartingPoints, Table, TableError,
     };
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
     pub use maxlik_model::{
-        Design, ExpectationError, Likelihood, LogDensity, Model, ModelError, Parameter, Support, at_least, at_most,
-        between, linear, positive, probability, real,
+        Design, ExpectationError, Initial, Likelihood, LogDensity, Model, ModelError, Parameter, Support, at_least,
+        at_most, between, linear, positive, probability, real,
     };
     pub use maxlik_optimizer::{
         Em, ExpectationMaximization, FisherScoring, GradientAscent, Lbfgs, Newton, StochasticGradient, Termination,
@@ -118,6 +120,8 @@ mod pages {
     struct ExpectedInformation;
     #[doc = include_str!("../../../docs/latent.md")]
     struct Latent;
+    #[doc = include_str!("../../../docs/hidden-markov.md")]
+    struct HiddenMarkovModels;
     #[doc = include_str!("../../../docs/mixtures.md")]
     struct Mixtures;
     #[doc = include_str!("../../../docs/notation.md")]

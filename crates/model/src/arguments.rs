@@ -43,8 +43,32 @@ impl<'m> Arguments<'m> {
         }
     }
 
+    /// Writes the linear predictors of a block, each into a column of its own with room for whole lanes of its `rows`; there are no scalars.
+    pub(crate) fn predict_each(self, theta: &[f64], index: usize, rows: usize, predictors: &mut [Vec<f64>]) {
+        for ((design, &first), predictor) in self.designs.iter().zip(self.first).zip(predictors) {
+            let design = design.expect("bug: a scalar among linear predictors");
+            let beta = &theta[first..][..design.names().len()];
+            predict(design.block(index), beta, design.block_offset(index), lanes(rows), predictor);
+        }
+    }
+
     fn columns(self, index: usize, k: usize) -> Option<Columns<'m>> {
         self.designs[k].map(|design| design.block(index))
+    }
+
+    /// Calls `f` with each argument of a row of a block, each of its coefficients, and the coefficient's factor in it.
+    #[inline(always)]
+    pub(crate) fn for_each_of_row(self, index: usize, row: usize, mut f: impl FnMut(usize, usize, f64)) {
+        for k in 0..self.first.len() {
+            match self.columns(index, k) {
+                None => f(k, self.first[k], 1.0),
+                Some(block) => {
+                    for (j, x) in block.iter().enumerate() {
+                        f(k, self.first[k] + j, x[row]);
+                    }
+                }
+            }
+        }
     }
 
     /// Adds value and gradient of a block, the gradient taken to the coefficients.

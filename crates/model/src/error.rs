@@ -157,6 +157,83 @@ pub enum ModelError {
         /// The name.
         name: String,
     },
+    /// A hidden Markov model has no states, or one.
+    #[error("hidden Markov model: expected at least two states, found {found} - for one state use Model::new")]
+    TooFewStates {
+        /// The number of states.
+        found: usize,
+    },
+    /// A hidden Markov model has more states than rows.
+    #[error(
+        "hidden Markov model: expected at most as many states as observed rows, which are {rows}, found {states} - leave states out"
+    )]
+    MoreStatesThanRows {
+        /// The number of states.
+        states: usize,
+        /// The number of rows that are not missing.
+        rows: usize,
+    },
+    /// A state was named before it was there.
+    #[error(
+        "hidden Markov model: expected a state before its name, found `{name}` first - call .named(..) after .state(..)"
+    )]
+    NameWithoutState {
+        /// The name.
+        name: String,
+    },
+    /// A sequence has no rows.
+    #[error("sequence {sequence}, counted from 0: expected at least one row, found none - leave its length out")]
+    EmptySequence {
+        /// The sequence.
+        sequence: usize,
+    },
+    /// The lengths of the sequences are not those of the rows.
+    #[error(
+        "sequences: expected lengths with a sum of {expected}, the number of rows, found {found} - give the length of every sequence in the order of the rows"
+    )]
+    SequenceLengths {
+        /// The number of rows.
+        expected: usize,
+        /// The sum of the lengths.
+        found: usize,
+    },
+    /// All rows are missing.
+    #[error(
+        "hidden Markov model: expected at least one observed row, found all {rows} missing - is what .missing(..) says the other way round?"
+    )]
+    AllMissing {
+        /// The number of rows.
+        rows: usize,
+    },
+    /// Transitions that change from row to row have no stationary distribution.
+    #[error(
+        "hidden Markov model: expected an initial distribution that is free or given where transitions have covariates, found the stationary one, which does not exist there - call .initial(Initial::Free)"
+    )]
+    StationaryWithCovariates,
+    /// A start for the transition matrix has another shape.
+    #[error(
+        "transition matrix at the start: expected {expected} rows and columns, one for each state, found {rows} x {columns} - give the probabilities from each state in a row"
+    )]
+    TransitionShape {
+        /// The number of states.
+        expected: usize,
+        /// The number of rows.
+        rows: usize,
+        /// The number of columns.
+        columns: usize,
+    },
+    /// Numbers are no probabilities.
+    #[error(
+        "{what}: expected {expected} probabilities with a sum of 1 (at the start of a search none may be 0), found {found:?} - one for each state"
+    )]
+    NotProbabilities {
+        /// What they are for.
+        what: String,
+        /// The number of states.
+        expected: usize,
+        /// The numbers.
+        found: Vec<f64>,
+    },
     /// A joint model was given a linear predictor, for which it has no rows.
     #[error(
         "joint model, parameter `{parameter}`: expected a scalar parameter, found a linear predictor - a joint closure sees no rows; give each coefficient as a parameter of its own or use Model::new"

@@ -31,6 +31,7 @@
 //! - [`Model::response`] names what is random in a row, and [`Model::with_expected_information`] gives a closed form: either lets the
 //!   model compute its expected information.
 //! - [`MixtureLikelihood`] for rows that come from one of several components.
+//! - [`HiddenMarkovLikelihood`] for rows in order whose density depends on a hidden Markov chain.
 //! - [`Likelihood`] is what optimizers and inference see of any model.
 //!
 //! # Limitations
@@ -47,6 +48,7 @@ pub mod distribution;
 mod domain;
 mod error;
 mod expectation;
+mod hidden_markov;
 mod information;
 mod joint;
 mod likelihood;
@@ -69,6 +71,7 @@ pub use block::{Block, Buffers};
 pub use design::Design;
 pub use domain::Domain;
 pub use error::{ExpectationError, ModelError};
+pub use hidden_markov::{Expected, HiddenMarkovLikelihood, Initial};
 pub use joint::Joint;
 pub use likelihood::{Likelihood, NotFinite};
 pub use log_density::{Closure, Density, Kernel, LogDensity};

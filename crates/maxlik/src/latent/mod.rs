@@ -1,5 +1,7 @@
 //! Models with latent variables.
 pub(crate) mod collapse;
 pub(crate) mod gaussian_mixture;
+pub(crate) mod hidden_markov;
+mod m_step;
 pub(crate) mod missing_information;
 pub(crate) mod mixture;

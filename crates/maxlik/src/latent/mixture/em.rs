@@ -8,14 +8,11 @@
 //! M-step   theta_j = argmax sum_i w_i (r_ij + c) f_j(theta_j, row_i)   pi_j = sum_i w_i r_ij / sum_i w_i
 //!                                                                      or gamma = argmax sum_ij w_i r_ij ln pi_ij(gamma)
 //! ```
-use std::ops::ControlFlow;
-
 use maxlik_model::{Likelihood, MixtureLikelihood};
-use maxlik_optimizer::{ExpectationMaximization, Newton};
+use maxlik_optimizer::ExpectationMaximization;
 use nalgebra::{DMatrix, DVector};
 
-use crate::fitting::{coefficients, search};
-use crate::free_scale::{Coefficient, FreeScale};
+use crate::latent::m_step::{maximise, starting_at};
 
 /// The M-step's mixing weight of a component without coefficients to estimate is at least this, near the end of the free scale,
 /// which is where it belongs if it has no share in any row. One with coefficients has only gone astray.
@@ -145,26 +142,8 @@ impl<Row> ExpectationMaximization for MixtureSteps<'_, '_, Row> {
     }
 }
 
-/// The coefficients of a likelihood at these values.
-pub(crate) fn starting_at(likelihood: &dyn Likelihood, values: &[f64]) -> Vec<Coefficient> {
-    let mut start = coefficients(likelihood);
-    for (coefficient, &value) in start.iter_mut().zip(values) {
-        coefficient.value = value;
-    }
-    start
-}
-
 fn weighted(weight: f64, x: f64) -> f64 {
     if weight == 0.0 { 0.0 } else { weight * x }
-}
-
-/// The coefficients that maximise a component's likelihood. Where that has no maximum they are those where the search has ended,
-/// which is no lower than where it began.
-pub(crate) fn maximise(component: &dyn Likelihood, start: &[Coefficient]) -> Vec<f64> {
-    match search(component, start, &Newton::default(), &mut |_| ControlFlow::Continue(())) {
-        Ok(report) => FreeScale::new(component, start).natural(&report.x),
-        Err(_) => start.iter().map(|coefficient| coefficient.value).collect(),
-    }
 }
 
 #[cfg(test)]

@@ -13,9 +13,9 @@ use maxlik_model::{Likelihood, MixtureLikelihood};
 use maxlik_optimizer::Termination;
 use nalgebra::DMatrix;
 
-use super::em::maximise;
 use super::results::estimates;
 use crate::fitting::coefficients;
+use crate::latent::m_step::maximise;
 use crate::{Fit, FitError};
 
 /// A component that holds no more rows than it has coefficients has collapsed when `ln p` of each is this much above that of all
