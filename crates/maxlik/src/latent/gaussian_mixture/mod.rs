@@ -14,6 +14,7 @@ mod prior;
 mod report;
 mod search;
 mod selection;
+mod split;
 mod spurious;
 mod start;
 mod statistics;
@@ -65,7 +66,7 @@ pub struct GaussianMixture {
     weights: Option<Vec<f64>>,
     start: StartingPoints,
     starts: usize,
-    continued: usize,
+    continued: Option<usize>,
     seed: u64,
     missing: bool,
     noise: Option<Noise>,
@@ -131,8 +132,8 @@ impl GaussianMixture {
             names: None,
             weights: None,
             start: StartingPoints::default(),
-            starts: 20,
-            continued: 5,
+            starts: 30,
+            continued: None,
             seed: 1,
             missing: false,
             noise: None,
@@ -177,16 +178,16 @@ impl GaussianMixture {
         self
     }
 
-    /// The number of short runs, each from a start of its own; default 20.
+    /// The number of short runs, each from a start of its own; default 30.
     pub fn starts(mut self, starts: usize) -> Self {
         self.starts = starts;
         self
     }
 
-    /// How many of the short runs are continued to their maxima, the best ones; default 5. More are, as long as the best maximum was reached
-    /// from one start only.
+    /// How many of the short runs are continued to their maxima, the best ones; default 20, or 5 where `k d^2` is above 1000. More are, as
+    /// long as the best maximum was reached from one start only.
     pub fn continued(mut self, continued: usize) -> Self {
-        self.continued = continued;
+        self.continued = Some(continued);
         self
     }
 
@@ -306,7 +307,7 @@ impl GaussianMixture {
             let (last, height) = (ends.len() == 0, near.log_likelihood);
             match search.polish(near)? {
                 Outcome::Ended(ended) if ended.is_near() || last => break (*ended, height),
-                Outcome::Collapsed(Collapsing { component, rows }) if last => {
+                Outcome::Collapsed(Collapsing { component, rows, .. }) if last => {
                     return Err(GaussianMixtureError::Collapsed {
                         component: component + 1,
                         rows,
@@ -354,10 +355,11 @@ impl GaussianMixture {
     ) -> Result<GaussianMixtureFit, GaussianMixtureError> {
         let spurious = found.ends.first().and_then(|ended| {
             let component = ended.spurious?;
-            Some(Collapsing { component, rows: search.rows_of(search.points, &ended.components, component) })
+            Some((component, search.rows_of(search.points, &ended.components, component)))
         });
-        let named = found.collapses.iter().find(|collapse| !collapse.rows.is_empty()).cloned();
-        let Some(Collapsing { component, rows }) = spurious.or(named).filter(|_| self.k > 1) else {
+        let named = found.collapses.iter().find(|collapse| !collapse.rows.is_empty());
+        let named = named.map(|collapse| (collapse.component, collapse.rows.clone()));
+        let Some((component, rows)) = spurious.or(named).filter(|_| self.k > 1) else {
             return self.clone().on_collapse(Collapse::Restart).fit(points);
         };
         let mut fewer = self.clone().names(names);
@@ -384,7 +386,7 @@ impl GaussianMixture {
         if k == 0 {
             return Err(GaussianMixtureError::NoComponents);
         }
-        let settings = [("starts", self.starts), ("continued", self.continued)];
+        let settings = [("starts", self.starts), ("continued", self.continued.unwrap_or(1))];
         if let Some((setting, _)) = settings.into_iter().find(|&(_, found)| found == 0) {
             return Err(GaussianMixtureError::Setting { setting, expected: "at least 1", found: 0.0 });
         }

@@ -18,14 +18,21 @@ use super::objective::MixtureObjective;
 use super::pass::{for_each_block, sums};
 use super::points::Points;
 use super::prior::Prior;
+use super::split::split;
 use super::spurious::spurious;
 use super::start::{Cloud, start};
 use super::statistics::Statistics;
 use super::steps::Steps;
-use super::{GaussianMixture, StartingPoints};
+use super::{Covariance, GaussianMixture, StartingPoints};
 
 /// EM iterations of a short run.
 const SHORT: usize = 15;
+
+/// Up to this many products a row, `k d^2`, all short runs of the default number are continued.
+const MODERATE: usize = 1000;
+
+/// A component that collapses, or is spurious, begins again as half of another one so many times.
+const REPAIRS: usize = 2;
 
 /// A sample has this many rows, or twenty times as many as the means and covariances of all components have columns.
 const SAMPLE: usize = 4000;
@@ -72,6 +79,8 @@ pub(crate) struct Ended {
 pub(crate) struct Collapse {
     pub(crate) component: usize,
     pub(crate) rows: Vec<usize>,
+    /// The components before the step at which it was seen, if they are good to go on from.
+    at: Option<Components>,
 }
 
 /// What all starts have led to.
@@ -104,6 +113,13 @@ impl<'a> Search<'a> {
         Self { settings, points, sample, prior, ln_noise }
     }
 
+    /// How many searches are to end on maxima that are not spurious.
+    fn continued(&self) -> usize {
+        let (k, d) = (self.settings.k, self.points.d());
+        let default = if k * d * d <= MODERATE { 20 } else { 5 };
+        self.settings.continued.unwrap_or(default).min(self.settings.starts)
+    }
+
     fn few(&self) -> &Points<'a> {
         self.sample.as_ref().unwrap_or(self.points)
     }
@@ -111,26 +127,42 @@ impl<'a> Search<'a> {
     /// Searches from all starts of the settings; `stop_at_collapse` where the first collapse is the answer.
     pub(crate) fn run(&self, stop_at_collapse: bool) -> Result<Found, EmError> {
         let mut found = Found { ends: Vec::new(), collapses: Vec::new(), failure: None, starts: 0, continued: 0 };
-        let wanted = self.settings.continued.min(self.settings.starts);
         // Where all starts collapse there are others, up to five times as many.
         for attempt in 0..5 {
-            for components in self.begin(attempt, &mut found) {
-                if found.continued >= wanted && found.is_confirmed() {
+            for (number, components) in self.begin(attempt, &mut found).into_iter().enumerate() {
+                if found.continued >= self.continued() && found.is_confirmed() {
                     break;
                 }
-                match self.climb(&components)? {
-                    // Spurious maxima are many: they do not count.
-                    Outcome::Ended(ended) => {
-                        found.continued += usize::from(ended.spurious.is_none());
-                        found.ends.push(*ended);
-                    }
-                    Outcome::Collapsed(collapse) => {
-                        found.collapses.push(collapse);
-                        if stop_at_collapse {
+                let mut next = Some(components);
+                for repair in 0..=REPAIRS {
+                    let Some(components) = next.take() else { break };
+                    let lost = match self.climb(&components)? {
+                        // Spurious maxima are many: they do not count.
+                        Outcome::Ended(ended) => {
+                            found.continued += usize::from(ended.spurious.is_none());
+                            let lost = ended.spurious.map(|j| (j, ended.components.clone()));
+                            found.ends.push(*ended);
+                            lost
+                        }
+                        Outcome::Collapsed(collapse) if stop_at_collapse => {
+                            found.collapses.push(collapse);
                             return Ok(found);
                         }
+                        Outcome::Collapsed(collapse) => {
+                            let lost = collapse.at.clone().map(|at| (collapse.component, at));
+                            found.collapses.push(collapse);
+                            lost
+                        }
+                        Outcome::Failed(error) => {
+                            found.failure = Some(error);
+                            None
+                        }
+                    };
+                    // One that collapsed or is spurious begins again as half of another.
+                    next = lost.filter(|(_, at)| at.k() > 1).map(|(j, at)| split(&at, j, number + repair));
+                    if self.settings.given.is_some() {
+                        break;
                     }
-                    Outcome::Failed(error) => found.failure = Some(error),
                 }
             }
             if found.has_regular() || self.settings.given.is_some() {
@@ -152,6 +184,7 @@ impl<'a> Search<'a> {
             return vec![given.clone()];
         }
         let (few, k) = (self.few(), settings.k);
+        let spherical = matches!(settings.covariance, Covariance::Spherical | Covariance::TiedSpherical);
         let cloud = Cloud::new(few);
         let starts = if k == 1 && !settings.has_noise() { 1 } else { settings.starts };
         let mut runs: Vec<(f64, Components)> = Vec::new();
@@ -161,7 +194,7 @@ impl<'a> Search<'a> {
             } else {
                 settings.start
             };
-            let at = start(few, &cloud, kind, (k, settings.has_noise()), (settings.seed, number));
+            let at = start(few, &cloud, kind, (k, settings.has_noise(), spherical), (settings.seed, number));
             found.starts += 1;
             match self.short_run(few, at) {
                 Ok(run) => runs.push(run),
@@ -177,7 +210,7 @@ impl<'a> Search<'a> {
         let family = self.settings.covariance;
         let mut value = f64::NEG_INFINITY;
         for _ in 0..SHORT {
-            let nowhere = Collapse { component: 0, rows: Vec::new() };
+            let nowhere = Collapse { component: 0, rows: Vec::new(), at: None };
             let Some(sums) = sums(points, &at, self.ln_noise, family.is_diagonal()) else { return Err(nowhere) };
             value = sums.log_likelihood + self.prior.as_ref().map_or(0.0, |prior| prior.ln_density(&at));
             let statistics = Statistics::new(points, &at, &sums).ok_or(nowhere)?;
@@ -185,7 +218,7 @@ impl<'a> Search<'a> {
                 Ok(next) => at = next,
                 Err(Degenerate(component)) => {
                     let rows = self.rows_of(points, &at, component);
-                    return Err(Collapse { component, rows });
+                    return Err(Collapse { component, rows, at: Some(at) });
                 }
             }
         }
@@ -246,13 +279,13 @@ impl<'a> Search<'a> {
             (Ok(report), Some(_)) if report.termination.is_converged() => report,
             (_, Some((Degenerate(component), at))) => {
                 let rows = self.rows_of(points, &at, component);
-                return Ok(Outcome::Collapsed(Collapse { component, rows }));
+                return Ok(Outcome::Collapsed(Collapse { component, rows, at: Some(at) }));
             }
             (Err(error @ EmError::Problem(_)), None) => return Err(error),
             (Err(error), None) => return Ok(Outcome::Failed(error)),
         };
         let Some((components, sums)) = objective.pass(&report.x) else {
-            return Ok(Outcome::Collapsed(Collapse { component: 0, rows: Vec::new() }));
+            return Ok(Outcome::Collapsed(Collapse { component: 0, rows: Vec::new(), at: None }));
         };
         let mut counts: Vec<f64> =
             (0..components.k()).map(|j| sums.moments.iter().map(|moments| moments[j].count).sum()).collect();

@@ -33,15 +33,28 @@ impl Cloud {
         Self { rows, centred, total: covariance(points) }
     }
 
-    /// In units of each coordinate's standard deviation, or such that the covariance of all rows is the identity.
-    fn scaled(&self, whitened: bool) -> DMatrix<f64> {
-        let whitened = whitened.then(|| Cholesky::new(self.total.clone())).flatten();
-        let whitened = whitened.and_then(|factor| factor.l().solve_lower_triangular(&self.centred));
-        whitened.unwrap_or_else(|| {
-            let sd = self.total.diagonal().map(f64::sqrt);
-            DMatrix::from_fn(self.centred.nrows(), self.rows.len(), |a, i| self.centred[(a, i)] / sd[a])
-        })
+    /// The rows in other units.
+    fn scaled(&self, units: Units) -> DMatrix<f64> {
+        let sd = match units {
+            Units::Own => return self.centred.clone(),
+            Units::Whitened => match Cholesky::new(self.total.clone()) {
+                Some(factor) => return factor.l().solve_lower_triangular(&self.centred).expect("bug: a zero pivot"),
+                None => self.total.diagonal().map(f64::sqrt),
+            },
+            Units::StandardDeviations => self.total.diagonal().map(f64::sqrt),
+        };
+        DMatrix::from_fn(self.centred.nrows(), self.rows.len(), |a, i| self.centred[(a, i)] / sd[a])
     }
+}
+
+/// The units in which rows are near each other.
+#[derive(Clone, Copy)]
+enum Units {
+    /// Those of the columns, as a spherical covariance sees them.
+    Own,
+    StandardDeviations,
+    /// Such that the covariance of all rows is the identity.
+    Whitened,
 }
 
 /// The components of start number `number`. By default of four starts two are k-means++ in units of the standard deviations, one in
@@ -50,7 +63,7 @@ pub(crate) fn start(
     points: &Points<'_>,
     cloud: &Cloud,
     kind: StartingPoints,
-    (k, noise): (usize, bool),
+    (k, noise, spherical): (usize, bool, bool),
     (seed, number): (u64, usize),
 ) -> Components {
     let mut rng = StdRng::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number as u64));
@@ -67,7 +80,13 @@ pub(crate) fn start(
             sample(&mut rng, n, k).iter().map(|i| cloud.centred.column(i).into_owned()).collect();
         (vec![1.0 / k as f64; k], centres, &cloud.total / (k as f64).powf(2.0 / d as f64))
     } else {
-        let scaled = cloud.scaled(number % 4 == 2);
+        let scaled = cloud.scaled(if spherical {
+            Units::Own
+        } else if number % 4 == 2 {
+            Units::Whitened
+        } else {
+            Units::StandardDeviations
+        });
         let groups = k_means(&scaled, &weight, k, &mut rng);
         let mut members = vec![Vec::new(); k];
         for (i, &group) in groups.iter().enumerate() {
