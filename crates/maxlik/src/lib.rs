@@ -32,6 +32,7 @@
 //!
 //! - [`Model::new`](prelude::Model::new) for independent rows, [`Model::joint`](prelude::Model::joint) for dependent data.
 //! - [`Mixture`] for rows that come from one of several components, not known which.
+//! - [`FactorAnalysis`] for variables that have a few unobserved factors in common.
 //! - [`MaximumLikelihood::fit`] with default settings, [`MaximumLikelihood::fit_with`] with a method of your choice,
 //!   [`MaximumLikelihood::fit_em`] with the E-step and the M-step of a model with missing data.
 //! - [`MaximumLikelihood::lasso_path`] for coefficients that are zero where the data do not ask for more.
@@ -66,6 +67,10 @@ pub use fit::{Fit, Status};
 pub use fitting::MaximumLikelihood;
 pub use lasso_path::{LassoFit, LassoPath};
 pub use lasso_settings::{Lasso, LassoError};
+pub use latent::factor_analysis::{
+    FactorAnalysis, FactorAnalysisError, FactorAnalysisFit, FactorAnalysisWarning, LikelihoodRatioTest, Rotation,
+    Scale, Scores,
+};
 pub use latent::mixture::Mixture;
 pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
@@ -77,6 +82,7 @@ pub use maxlik_optimizer as optimizer;
 
 /// What a program needs: `use maxlik::prelude::*;`
 pub mod prelude {
+    pub use crate::{FactorAnalysis, FactorAnalysisError, FactorAnalysisFit, Rotation, Scale, Scores};
     pub use crate::{Fit, FitError, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, Table, TableError};
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;

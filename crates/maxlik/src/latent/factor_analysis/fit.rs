@@ -1,0 +1,431 @@
+//! The result of a factor analysis.
+use std::sync::{Arc, OnceLock};
+
+use maxlik_dual::special::normal_quantile;
+use maxlik_model::Domain;
+use maxlik_optimizer::{Evaluations, Progress, Termination};
+use nalgebra::{DMatrix, DVector};
+
+use super::inference::{Inference, infer};
+use super::likelihood_ratio::{LikelihoodRatioTest, degrees_of_freedom};
+use super::rotation::Frame;
+use super::sample::Sample;
+use super::search::Found;
+use super::structure::Structure;
+use super::{FactorAnalysisError, FactorAnalysisWarning, Rotation};
+use crate::InferenceError;
+use crate::error::find_name;
+
+/// The units of loadings and uniquenesses. The likelihood's maximum is the same for all units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// Of variables with variance 1: a uniqueness is a part of the variance, between 0 and 1.
+    #[default]
+    Correlation,
+    /// Of the data.
+    Covariance,
+}
+
+/// A factor analysis by maximum likelihood: loadings, uniquenesses, what is known about their precision, and whether to trust them.
+///
+/// A fit is reported [unrotated](Rotation::None) and on the scale of [correlations](Scale::Correlation) until it is
+/// [`rotated`](FactorAnalysisFit::rotated) or put [`on`](FactorAnalysisFit::on) the scale of the data; all answers are for
+/// the report it is. Coefficients have names such as `loading[maze,1]`, `uniqueness[maze]` and, where the means are known,
+/// `mean[maze]`; standard errors are computed when one of them is asked for first. `Display` prints the summary with the verdict first.
+#[derive(Clone, Debug)]
+pub struct FactorAnalysisFit {
+    pub(super) sample: Arc<Sample>,
+    /// As fitted, in units of the standard deviations, in canonical form.
+    pub(super) structure: Structure,
+    /// What to divide variables by for a variance of 1 on the correlation scale.
+    pub(super) unit: DVector<f64>,
+    /// For each uniqueness the value at which it is held.
+    pub(super) held: Vec<Option<f64>>,
+    log_likelihood: f64,
+    termination: Termination,
+    trace: Vec<Progress>,
+    evaluations: Evaluations,
+    method: &'static str,
+    rotation: Rotation,
+    scale: Scale,
+    pub(super) frame: Frame,
+    loadings: DMatrix<f64>,
+    uniquenesses: DVector<f64>,
+    pub(super) names: Vec<String>,
+    inference: OnceLock<Result<Inference, InferenceError>>,
+}
+
+impl FactorAnalysisFit {
+    pub(super) fn new(sample: Sample, found: Found) -> Result<Self, FactorAnalysisError> {
+        let Found { structure, held, report, method } = found;
+        let (d, m) = (structure.variables(), structure.factors());
+        let zero: Vec<usize> = (0..d).filter(|&i| held[i] == Some(0.0)).collect();
+        let structure = structure.canonical(&zero);
+        // Without missing values the model has the variances of the data, but for uniquenesses on a bound.
+        let unit = if sample.is_complete() {
+            DVector::repeat(d, 1.0)
+        } else {
+            structure.covariance().diagonal().map(f64::sqrt)
+        };
+        let standard = divided(&structure.loadings, &unit);
+        let frame = Frame::new(Rotation::None, &standard, &zero)?;
+        let mut names: Vec<String> = Vec::with_capacity(d * (m + 2));
+        for factor in 1..=m {
+            names.extend(sample.names.iter().map(|variable| format!("loading[{variable},{factor}]")));
+        }
+        names.extend(sample.names.iter().map(|variable| format!("uniqueness[{variable}]")));
+        if sample.location.is_some() {
+            names.extend(sample.names.iter().map(|variable| format!("mean[{variable}]")));
+        }
+        let log_likelihood = structure.log_likelihood(&sample.patterns) - sample.log_units();
+        let fit = Self {
+            sample: Arc::new(sample),
+            structure,
+            unit,
+            held,
+            log_likelihood,
+            termination: report.termination,
+            trace: report.trace,
+            evaluations: report.evaluations,
+            method,
+            rotation: Rotation::None,
+            scale: Scale::Correlation,
+            frame,
+            loadings: DMatrix::zeros(0, 0),
+            uniquenesses: DVector::zeros(0),
+            names,
+            inference: OnceLock::new(),
+        };
+        Ok(fit.reported())
+    }
+
+    /// With the loadings and uniquenesses of its rotation and scale.
+    fn reported(mut self) -> Self {
+        let (standard, psi) = self.on_correlation_scale();
+        let (own, psi) = if self.is_on_correlation_scale() {
+            (standard, psi)
+        } else {
+            (self.structure.loadings.clone(), self.structure.uniquenesses.clone())
+        };
+        let multiple = self.multiple();
+        self.loadings = own * &self.frame.transform;
+        self.loadings.row_iter_mut().zip(&multiple).for_each(|(mut row, multiple)| row *= *multiple);
+        self.uniquenesses = psi.component_mul(&multiple.map(|multiple| multiple.powi(2)));
+        self.inference = OnceLock::new();
+        self
+    }
+
+    /// Unrotated loadings and uniquenesses on the correlation scale.
+    pub(super) fn on_correlation_scale(&self) -> (DMatrix<f64>, DVector<f64>) {
+        let psi = self.structure.uniquenesses.zip_map(&self.unit, |psi, unit| psi / unit.powi(2));
+        (divided(&self.structure.loadings, &self.unit), psi)
+    }
+
+    pub(super) fn is_on_correlation_scale(&self) -> bool {
+        self.scale == Scale::Correlation
+    }
+
+    /// What loadings are multiplied by, variable by variable, to be reported.
+    pub(super) fn multiple(&self) -> DVector<f64> {
+        match self.scale {
+            Scale::Correlation => DVector::repeat(self.unit.len(), 1.0),
+            Scale::Covariance => self.sample.scale.clone(),
+        }
+    }
+
+    /// Variables without uniqueness.
+    pub(super) fn heywood(&self) -> Vec<usize> {
+        (0..self.held.len()).filter(|&i| self.held[i] == Some(0.0)).collect()
+    }
+
+    /// This fit with its factors rotated; the likelihood is the same. From whatever rotation, the fit is rotated anew.
+    ///
+    /// Columns are in the order of their sums of squares, and have positive sums. Standard errors of rotated loadings take into
+    /// account that the rotation depends on the data.
+    ///
+    /// # Errors
+    /// If the power of promax is not above 1, or the rotation is not determined by the loadings.
+    ///
+    /// # References
+    /// Archer & Jennrich, "Standard errors for rotated factor loadings" (1973).
+    pub fn rotated(&self, rotation: Rotation) -> Result<Self, FactorAnalysisError> {
+        let (standard, _) = self.on_correlation_scale();
+        let frame = Frame::new(rotation, &standard, &self.heywood())?;
+        Ok(Self { frame, rotation, ..self.clone() }.reported())
+    }
+
+    /// This fit with loadings and uniquenesses in other units.
+    pub fn on(&self, scale: Scale) -> Self {
+        Self { scale, ..self.clone() }.reported()
+    }
+
+    /// The loadings, `d x m`.
+    pub fn loadings(&self) -> &DMatrix<f64> {
+        &self.loadings
+    }
+
+    /// The uniquenesses, `d`: the variances that the factors leave.
+    pub fn uniquenesses(&self) -> &DVector<f64> {
+        &self.uniquenesses
+    }
+
+    /// The communalities, `d`: the variances that the factors explain.
+    ///
+    /// # Formula
+    /// The diagonal of `L Phi L'`
+    pub fn communalities(&self) -> DVector<f64> {
+        (&self.loadings * self.factor_correlations()).component_mul(&self.loadings).column_sum()
+    }
+
+    /// The correlations of the factors, `m x m`: not the identity after an oblique rotation.
+    pub fn factor_correlations(&self) -> DMatrix<f64> {
+        self.frame.factor_correlations()
+    }
+
+    /// The matrix `T: m x m` by which the unrotated loadings are multiplied.
+    pub fn rotation_matrix(&self) -> &DMatrix<f64> {
+        &self.frame.transform
+    }
+
+    /// How the factors are rotated.
+    pub fn rotation(&self) -> Rotation {
+        self.rotation
+    }
+
+    /// The units of loadings and uniquenesses.
+    pub fn scale(&self) -> Scale {
+        self.scale
+    }
+
+    /// The means, `d`; none where only a covariance matrix was given.
+    pub fn mean(&self) -> Option<DVector<f64>> {
+        let location = self.sample.location.as_ref()?;
+        Some(location + self.structure.mean.component_mul(&self.sample.scale))
+    }
+
+    /// The covariance matrix of the variables under the model, `d x d`, in the units of the report.
+    ///
+    /// # Formula
+    /// `L Phi L' + diag(psi)`
+    pub fn covariance(&self) -> DMatrix<f64> {
+        let explained = &self.loadings * self.factor_correlations() * self.loadings.transpose();
+        explained + DMatrix::from_diagonal(&self.uniquenesses)
+    }
+
+    /// The names of the variables, `d`.
+    pub fn variables(&self) -> &[String] {
+        &self.sample.names
+    }
+
+    /// The number of factors, `m`.
+    pub fn factors(&self) -> usize {
+        self.structure.factors()
+    }
+
+    /// The names of the coefficients: loadings factor by factor, uniquenesses, and means if they are known.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The coefficients in the order of their names.
+    pub fn coefficients(&self) -> DVector<f64> {
+        let mean = self.mean();
+        let mean = mean.iter().flatten().copied();
+        let all = self.loadings.iter().chain(&self.uniquenesses).copied().chain(mean);
+        DVector::from_iterator(self.names.len(), all)
+    }
+
+    /// The estimate of a coefficient.
+    ///
+    /// # Errors
+    /// If there is no coefficient of this name.
+    pub fn estimate(&self, name: &str) -> Result<f64, InferenceError> {
+        Ok(self.coefficients()[find_name(name, &self.names)?])
+    }
+
+    /// The standard error of a coefficient, from the observed information.
+    ///
+    /// # Errors
+    /// If there is no coefficient of this name, it is a uniqueness at 0 or on a bound, or the information is singular.
+    pub fn std_error(&self, name: &str) -> Result<f64, InferenceError> {
+        self.std_error_at(find_name(name, &self.names)?)
+    }
+
+    pub(super) fn std_error_at(&self, place: usize) -> Result<f64, InferenceError> {
+        self.has_std_error(place)?;
+        Ok(self.inference()?.covariance[(place, place)].sqrt())
+    }
+
+    /// The standard errors in the order of the names.
+    ///
+    /// # Errors
+    /// If one of them has none; ask for the others by [`name`](FactorAnalysisFit::std_error).
+    pub fn std_errors(&self) -> Result<DVector<f64>, InferenceError> {
+        Ok(self.vcov()?.diagonal().map(f64::sqrt))
+    }
+
+    /// The covariance matrix of the coefficients in the order of the names, by the inverse of the observed information and the delta
+    /// method. It is singular: there are as many coefficients as loadings, and fewer that are free.
+    ///
+    /// # Errors
+    /// If a uniqueness is at 0 or on a bound, or the information is singular.
+    pub fn vcov(&self) -> Result<&DMatrix<f64>, InferenceError> {
+        (0..self.names.len()).try_for_each(|place| self.has_std_error(place))?;
+        Ok(&self.inference()?.covariance)
+    }
+
+    pub(super) fn inference(&self) -> Result<&Inference, InferenceError> {
+        self.inference.get_or_init(|| infer(self)).as_ref().map_err(Clone::clone)
+    }
+
+    fn has_std_error(&self, place: usize) -> Result<(), InferenceError> {
+        let uniqueness = place.checked_sub(self.loadings.len()).filter(|&i| i < self.held.len());
+        let name = || self.names[place].clone();
+        match uniqueness.and_then(|i| self.held[i]) {
+            _ if matches!(self.termination, Termination::AtInfinity { .. }) => {
+                Err(InferenceError::NoMaximum { name: name() })
+            }
+            None => Ok(()),
+            Some(0.0) => Err(InferenceError::AtLimit { name: name(), value: 0.0 }),
+            Some(value) => Err(InferenceError::OnBound { name: name(), value }),
+        }
+    }
+
+    /// Wald confidence intervals `(lower, upper)` in the order of the names.
+    ///
+    /// # Formula
+    /// `estimate -+ q se`, `q` the normal quantile of `(1 + level) / 2`; for uniquenesses on the logit (correlation scale) or the
+    /// logarithm, so that they do not leave their domain.
+    ///
+    /// # Errors
+    /// If the level is not a probability, or one of the coefficients has no standard error; ask for the others by
+    /// [`name`](FactorAnalysisFit::confint_of).
+    pub fn confint(&self, level: f64) -> Result<Vec<(f64, f64)>, InferenceError> {
+        (0..self.names.len()).map(|place| self.interval(place, level)).collect()
+    }
+
+    /// The confidence interval of one coefficient, as in [`confint`](FactorAnalysisFit::confint).
+    ///
+    /// # Errors
+    /// If there is no coefficient of this name, it has no standard error, or the level is not a probability.
+    pub fn confint_of(&self, name: &str, level: f64) -> Result<(f64, f64), InferenceError> {
+        self.interval(find_name(name, &self.names)?, level)
+    }
+
+    fn interval(&self, place: usize, level: f64) -> Result<(f64, f64), InferenceError> {
+        if !(level > 0.0 && level < 1.0) {
+            return Err(InferenceError::ConfidenceLevel { level });
+        }
+        let se = self.std_error_at(place)?;
+        let is_uniqueness = place.checked_sub(self.loadings.len()).is_some_and(|i| i < self.held.len());
+        let domain = match (is_uniqueness, self.scale) {
+            (false, _) => Domain::Real,
+            (true, Scale::Correlation) => Domain::Probability,
+            (true, Scale::Covariance) => Domain::Positive,
+        };
+        let free = domain.to_free(self.coefficients()[place]);
+        let half = normal_quantile(0.5 + 0.5 * level) * se / domain.to_natural(free)[1];
+        Ok((domain.to_natural(free - half)[0], domain.to_natural(free + half)[0]))
+    }
+
+    /// The log-likelihood in the units of the data, constants included. Of a covariance matrix it is that of `n` rows with this
+    /// covariance, divisor `n`, about means that were estimated.
+    pub fn log_likelihood(&self) -> f64 {
+        self.log_likelihood
+    }
+
+    /// The number of free parameters, `d m + 2 d - m (m - 1) / 2`: loadings but for their rotation, uniquenesses and means.
+    pub fn dof(&self) -> usize {
+        let (d, m) = (self.variables().len(), self.factors());
+        d * m + 2 * d - m * (m - 1) / 2
+    }
+
+    /// The number of observations: rows of positive weight with a value, or what came with the covariance matrix.
+    pub fn n_obs(&self) -> usize {
+        self.sample.n_obs
+    }
+
+    /// Akaike's information criterion.
+    ///
+    /// # Formula
+    /// `2 k - 2 l`
+    pub fn aic(&self) -> f64 {
+        2.0 * self.dof() as f64 - 2.0 * self.log_likelihood
+    }
+
+    /// Schwarz's Bayesian information criterion.
+    ///
+    /// # Formula
+    /// `k ln n - 2 l`
+    pub fn bic(&self) -> f64 {
+        self.dof() as f64 * (self.n_obs() as f64).ln() - 2.0 * self.log_likelihood
+    }
+
+    /// The test of whether so many factors suffice.
+    ///
+    /// # Errors
+    /// If there are no degrees of freedom left, or values are missing: then the unrestricted model is not fitted.
+    pub fn likelihood_ratio_test(&self) -> Result<LikelihoodRatioTest, FactorAnalysisError> {
+        let (d, factors) = (self.variables().len(), self.factors());
+        let dof = usize::try_from(degrees_of_freedom(d, factors)).expect("bug: a fit with too many factors");
+        if !self.sample.is_complete() {
+            return Err(FactorAnalysisError::TestOfMissing { factors });
+        }
+        if dof == 0 {
+            return Err(FactorAnalysisError::NothingToTest { factors });
+        }
+        let root = self.structure.factored(&self.sample.patterns[0].observed);
+        let root = root.expect("bug: a fit whose covariance matrix is not positive definite");
+        let correlation = self.sample.filled_in();
+        // The eigenvalues of Sigma^-1 S: near 1, so that no digits are lost in the sum of their logarithms.
+        let half = root.l().solve_lower_triangular(&correlation).expect("bug: a factor without diagonal");
+        let whitened = root.l().solve_lower_triangular(&half.transpose()).expect("bug: a factor without diagonal");
+        let eigenvalues = whitened.symmetric_eigenvalues();
+        let discrepancy = eigenvalues.iter().map(|theta| theta - 1.0 - theta.ln()).sum();
+        Ok(LikelihoodRatioTest::new(discrepancy, self.sample.weight, d, factors, dof))
+    }
+
+    /// Why the search ended.
+    pub fn termination(&self) -> &Termination {
+        &self.termination
+    }
+
+    /// One line per iteration.
+    pub fn trace(&self) -> &[Progress] {
+        &self.trace
+    }
+
+    /// How often the likelihood was evaluated.
+    pub fn evaluations(&self) -> Evaluations {
+        self.evaluations
+    }
+
+    /// The method that found the maximum; Newton's may have taken the last steps.
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// What a reader of this fit should know beyond its numbers.
+    pub fn warnings(&self) -> Vec<FactorAnalysisWarning> {
+        let variable = |i: usize| self.variables()[i].clone();
+        let of_uniqueness = |(i, held): (usize, &Option<f64>)| {
+            held.map(|value| match value {
+                0.0 => FactorAnalysisWarning::Heywood { variable: variable(i) },
+                value => FactorAnalysisWarning::OnBound { variable: variable(i), value },
+            })
+        };
+        let mut warnings: Vec<_> = self.held.iter().enumerate().filter_map(of_uniqueness).collect();
+        if self.sample.empty_rows > 0 {
+            warnings.push(FactorAnalysisWarning::EmptyRows { rows: self.sample.empty_rows });
+        }
+        if let Some(Err(InferenceError::SingularInformation { combination })) = self.inference.get() {
+            warnings.push(FactorAnalysisWarning::SingularInformation { combination: combination.clone() });
+        }
+        warnings
+    }
+}
+
+/// Rows divided by numbers.
+fn divided(loadings: &DMatrix<f64>, by: &DVector<f64>) -> DMatrix<f64> {
+    DMatrix::from_fn(loadings.nrows(), loadings.ncols(), |i, r| loadings[(i, r)] / by[i])
+}

@@ -1,0 +1,153 @@
+//! The covariance of the reported coefficients.
+//!
+//! Notation: `theta = (mu, L, psi)` as fitted, rotation included; `I` its observed information, which is singular in the directions
+//! `t` of rotations only; `r(theta)` the reported coefficients with Jacobian `J`. A report that does not depend on how the fit is
+//! rotated has `J t = 0`, and then
+//!
+//! ```text
+//! cov r = J (I + t t')^-1 J'
+//! ```
+//!
+//! is the delta method with any generalised inverse of `I`.
+//!
+//! # References
+//! Archer & Jennrich, "Standard errors for rotated factor loadings" (1973); Jennrich, "Simplified formulae for standard errors in
+//! maximum-likelihood factor analysis" (1974).
+use nalgebra::{Cholesky, DMatrix, DVector};
+
+use super::FactorAnalysisFit;
+use super::structure::Structure;
+use super::varimax::pairs;
+use crate::InferenceError;
+
+/// The covariance of the uniquenesses, scaled to a unit diagonal, counts as infinite in a direction when the ratio of its
+/// eigenvalues is at least this, divided by the number of variables.
+const SINGULAR: f64 = 1e14;
+
+/// What the information says about the reported coefficients.
+#[derive(Clone, Debug)]
+pub(super) struct Inference {
+    /// In the order of the names; zeros for uniquenesses that are held.
+    pub(super) covariance: DMatrix<f64>,
+    /// The ratio of the largest to the smallest eigenvalue of the covariance of the uniquenesses, scaled to a unit diagonal.
+    pub(super) condition: f64,
+}
+
+/// What can be said of the coefficients that `fit` reports.
+pub(super) fn infer(fit: &FactorAnalysisFit) -> Result<Inference, InferenceError> {
+    let structure = &fit.structure;
+    let expansion = structure.expansion(&fit.sample.patterns);
+    let information = expansion.expect("bug: a fit whose covariance matrix is not positive definite").information;
+    let kept: Vec<usize> = (0..structure.len())
+        .filter(|&place| place.checked_sub(structure.uniqueness(0)).is_none_or(|i| fit.held[i].is_none()))
+        .collect();
+
+    // The information in units of its diagonal, with 1 in the directions of rotations.
+    let scale = DVector::from_iterator(kept.len(), kept.iter().map(|&a| information[(a, a)].abs().sqrt()));
+    let mut scaled =
+        DMatrix::from_fn(kept.len(), kept.len(), |a, b| information[(kept[a], kept[b])] / scale[a] / scale[b]);
+    let rotations = rotations(structure).select_rows(&kept);
+    if rotations.ncols() > 0 {
+        let basis = DMatrix::from_fn(kept.len(), rotations.ncols(), |a, k| rotations[(a, k)] * scale[a]).qr().q();
+        scaled.gemm(1.0, &basis, &basis.transpose(), 1.0);
+    }
+    let Some(root) = Cholesky::new(scaled.clone()) else {
+        return Err(InferenceError::IndefiniteInformation { smallest: scaled.symmetric_eigenvalues().min() });
+    };
+
+    // The delta method.
+    let mut slopes = jacobian(fit, &kept)?;
+    slopes.row_iter_mut().zip(&scale).for_each(|(mut row, scale)| row /= *scale);
+    root.l_dirty().solve_lower_triangular_mut(&mut slopes);
+    let covariance = slopes.transpose() * &slopes;
+    let condition = condition(fit, &covariance)?;
+    Ok(Inference { covariance, condition })
+}
+
+/// The directions of rotations, as columns over all parameters.
+fn rotations(structure: &Structure) -> DMatrix<f64> {
+    let (d, m) = (structure.variables(), structure.factors());
+    let mut rotations = DMatrix::zeros(structure.len(), m * (m - 1) / 2);
+    for (k, (p, q)) in pairs(m).enumerate() {
+        for i in 0..d {
+            rotations[(structure.loading(i, p), k)] = structure.loadings[(i, q)];
+            rotations[(structure.loading(i, q), k)] = -structure.loadings[(i, p)];
+        }
+    }
+    rotations
+}
+
+/// The derivatives of the reported coefficients (columns) by the parameters that are not held (rows): `J'`.
+fn jacobian(fit: &FactorAnalysisFit, kept: &[usize]) -> Result<DMatrix<f64>, InferenceError> {
+    let structure = &fit.structure;
+    let (d, m) = (structure.variables(), structure.factors());
+    let (standard, psi) = fit.on_correlation_scale();
+    let turning = fit.frame.turning(&standard, &psi);
+    let mut slopes = DMatrix::zeros(kept.len(), fit.names.len());
+    for (row, &place) in kept.iter().enumerate() {
+        if place < d {
+            if fit.sample.location.is_some() {
+                slopes[(row, d * m + d + place)] = fit.sample.scale[place];
+            }
+            continue;
+        }
+        // One loading or one uniqueness changes, and on the correlation scale what else there is of its variable.
+        let i = (place - d) % d;
+        let (mut dl, mut dpsi) = (DMatrix::zeros(d, m), DVector::zeros(d));
+        let d_variance = if place < structure.uniqueness(0) {
+            let r = (place - d) / d;
+            dl[(i, r)] = 1.0;
+            2.0 * structure.loadings[(i, r)]
+        } else {
+            dpsi[i] = 1.0;
+            1.0
+        };
+        let unit = fit.unit[i];
+        let d_unit = if fit.held[i].is_some_and(|held| held > 0.0) { 0.0 } else { 0.5 * d_variance / unit };
+        let (dl_standard, dpsi_standard) = {
+            let (mut dl, mut dpsi) = (dl.clone(), dpsi.clone());
+            let row = (dl.row(i) - structure.loadings.row(i) * (d_unit / unit)) / unit;
+            dl.row_mut(i).copy_from(&row);
+            dpsi[i] = (dpsi[i] - 2.0 * structure.uniquenesses[i] * d_unit / unit) / unit.powi(2);
+            (dl, dpsi)
+        };
+        let turn = turning
+            .change(&dl_standard, &dpsi_standard)
+            .ok_or_else(|| InferenceError::SingularInformation { combination: Vec::new() })?;
+        // Reported is a multiple of the loadings on their scale, by T.
+        let multiple = fit.multiple();
+        let (dl, dpsi, own) = if fit.is_on_correlation_scale() {
+            (dl_standard, dpsi_standard, &standard)
+        } else {
+            (dl, dpsi, &structure.loadings)
+        };
+        let mut reported = dl * &fit.frame.transform + own * turn;
+        reported.row_iter_mut().zip(&multiple).for_each(|(mut row, multiple)| row *= *multiple);
+        for (k, change) in reported.iter().enumerate() {
+            slopes[(row, k)] = *change;
+        }
+        slopes[(row, d * m + i)] = dpsi[i] * multiple[i].powi(2);
+    }
+    Ok(slopes)
+}
+
+/// The condition of the covariance of the uniquenesses that are not held.
+fn condition(fit: &FactorAnalysisFit, covariance: &DMatrix<f64>) -> Result<f64, InferenceError> {
+    let (d, m) = (fit.structure.variables(), fit.structure.factors());
+    let free: Vec<usize> = (0..d).filter(|&i| fit.held[i].is_none()).collect();
+    let places: Vec<usize> = free.iter().map(|&i| d * m + i).collect();
+    let root = |a: usize| covariance[(places[a], places[a])].sqrt();
+    let scaled =
+        DMatrix::from_fn(places.len(), places.len(), |a, b| covariance[(places[a], places[b])] / root(a) / root(b));
+    let eigen = scaled.symmetric_eigen();
+    let (low, largest) = (eigen.eigenvalues.min(), eigen.eigenvalues.imax());
+    let high = eigen.eigenvalues[largest];
+    if low > 0.0 && high < SINGULAR / d as f64 * low {
+        return Ok(high / low);
+    }
+    let direction = eigen.eigenvectors.column(largest);
+    let leading: Vec<usize> = (0..places.len()).filter(|&a| direction[a].abs() > 1e-3).collect();
+    let part = |a: usize| direction[a] * root(a);
+    let combination = leading.iter().map(|&a| (fit.names[places[a]].clone(), part(a) / part(leading[0]))).collect();
+    Err(InferenceError::SingularInformation { combination })
+}

@@ -1,0 +1,200 @@
+//! The log-likelihood of the factor model and its exact derivatives, rotation included.
+//!
+//! Notation: `d` variables, `m` factors; `mu: d`, `L: d x m` the loadings, `psi: d`, `Sigma = L L' + diag(psi)`. For each pattern of
+//! missing values, over the variables observed: `S` the second moments about `mu`, `K = Sigma^-1`, `M = K S K`,
+//! `g = K (mean - mu)`, and
+//!
+//! ```text
+//! l   = -w/2 [o ln 2 pi + ln |Sigma| + tr K S]          G = K - M,  N = 2 M - K
+//! dl  =  w g' dmu - w/2 tr G dSigma
+//! d2l = -w dmu' K dmu - 2 w dmu' K dSigma g - w/2 tr K dSigma N dSigma - w/2 tr G d2Sigma
+//! ```
+//!
+//! Variables that were not observed have zeros in `K`, `M` and `g`: then one set of formulas in `d` variables does for all.
+use maxlik_dual::special::HALF_LN_2_PI;
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+
+use super::sample::Pattern;
+
+/// A point of the factor model.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Structure {
+    /// `mu: d`
+    pub(super) mean: DVector<f64>,
+    /// `L: d x m`
+    pub(super) loadings: DMatrix<f64>,
+    /// `psi: d`
+    pub(super) uniquenesses: DVector<f64>,
+}
+
+/// Log-likelihood, score and observed information; the order of the numbers is `mu`, `L` by columns, `psi`.
+pub(super) struct Expansion {
+    pub(super) log_likelihood: f64,
+    pub(super) score: DVector<f64>,
+    pub(super) information: DMatrix<f64>,
+}
+
+/// What is the same for all derivatives of one pattern.
+struct Terms {
+    log_likelihood: f64,
+    /// `K: d x d`
+    k: DMatrix<f64>,
+    /// `M: d x d`
+    m: DMatrix<f64>,
+    /// `g: d`
+    g: DVector<f64>,
+}
+
+impl Structure {
+    pub(super) fn variables(&self) -> usize {
+        self.loadings.nrows()
+    }
+
+    pub(super) fn factors(&self) -> usize {
+        self.loadings.ncols()
+    }
+
+    /// The number of all parameters, rotation included.
+    pub(super) fn len(&self) -> usize {
+        self.variables() * (self.factors() + 2)
+    }
+
+    /// The place of a loading among all parameters.
+    pub(super) fn loading(&self, variable: usize, factor: usize) -> usize {
+        self.variables() * (1 + factor) + variable
+    }
+
+    /// The place of a uniqueness among all parameters.
+    pub(super) fn uniqueness(&self, variable: usize) -> usize {
+        self.variables() * (1 + self.factors()) + variable
+    }
+
+    /// `Sigma: d x d`
+    pub(super) fn covariance(&self) -> DMatrix<f64> {
+        &self.loadings * self.loadings.transpose() + DMatrix::from_diagonal(&self.uniquenesses)
+    }
+
+    /// `Sigma` of some variables, factored; none where that is not positive definite.
+    pub(super) fn factored(&self, observed: &[usize]) -> Option<Cholesky<f64, Dyn>> {
+        let loadings = self.loadings.select_rows(observed);
+        let mut sigma = &loadings * loadings.transpose();
+        for (k, &j) in observed.iter().enumerate() {
+            sigma[(k, k)] += self.uniquenesses[j];
+        }
+        Cholesky::new(sigma)
+    }
+
+    /// The log-likelihood; minus infinity where a covariance matrix is not positive definite.
+    pub(super) fn log_likelihood(&self, patterns: &[Pattern]) -> f64 {
+        let of_pattern =
+            |pattern| self.kernel(pattern).map_or(f64::NEG_INFINITY, |(log_likelihood, ..)| log_likelihood);
+        patterns.iter().map(of_pattern).sum()
+    }
+
+    /// Log-likelihood, `K`, `K S` and `g` of a pattern in the variables observed.
+    fn kernel(&self, pattern: &Pattern) -> Option<(f64, DMatrix<f64>, DMatrix<f64>, DVector<f64>)> {
+        let observed = &pattern.observed;
+        let root = self.factored(observed)?;
+        let deviation =
+            DVector::from_iterator(observed.len(), observed.iter().zip(&pattern.mean).map(|(&j, x)| x - self.mean[j]));
+        let mut ks = pattern.covariance();
+        ks.ger(1.0, &deviation, &deviation, 1.0);
+        root.solve_mut(&mut ks);
+        let ln_det = 2.0 * root.l_dirty().diagonal().iter().map(|l| l.ln()).sum::<f64>();
+        let constant = 2.0 * HALF_LN_2_PI * observed.len() as f64;
+        let log_likelihood = -0.5 * pattern.weight * (constant + ln_det + ks.trace());
+        let g = root.solve(&deviation);
+        Some((log_likelihood, root.inverse(), ks, g))
+    }
+
+    fn terms(&self, pattern: &Pattern) -> Option<Terms> {
+        let (log_likelihood, k, ks, g) = self.kernel(pattern)?;
+        let m = &ks * &k;
+        let d = self.variables();
+        let mut terms =
+            Terms { log_likelihood, k: DMatrix::zeros(d, d), m: DMatrix::zeros(d, d), g: DVector::zeros(d) };
+        for (a, &i) in pattern.observed.iter().enumerate() {
+            terms.g[i] = g[a];
+            for (b, &j) in pattern.observed.iter().enumerate() {
+                terms.k[(i, j)] = k[(a, b)];
+                terms.m[(i, j)] = 0.5 * (m[(a, b)] + m[(b, a)]);
+            }
+        }
+        Some(terms)
+    }
+
+    /// Log-likelihood and score; none where a covariance matrix is not positive definite.
+    pub(super) fn score(&self, patterns: &[Pattern]) -> Option<(f64, DVector<f64>)> {
+        let (mut log_likelihood, mut score) = (0.0, DVector::zeros(self.len()));
+        for pattern in patterns {
+            let terms = self.terms(pattern)?;
+            log_likelihood += terms.log_likelihood;
+            self.add_score(pattern.weight, &terms, &mut score);
+        }
+        Some((log_likelihood, score))
+    }
+
+    /// Log-likelihood, score and information; none where a covariance matrix is not positive definite.
+    pub(super) fn expansion(&self, patterns: &[Pattern]) -> Option<Expansion> {
+        let n = self.len();
+        let (mut log_likelihood, mut score) = (0.0, DVector::zeros(n));
+        let mut information = DMatrix::zeros(n, n);
+        for pattern in patterns {
+            let terms = self.terms(pattern)?;
+            log_likelihood += terms.log_likelihood;
+            self.add_score(pattern.weight, &terms, &mut score);
+            self.add_information(pattern.weight, &terms, &mut information);
+        }
+        information.fill_lower_triangle_with_upper_triangle();
+        Some(Expansion { log_likelihood, score, information })
+    }
+
+    fn add_score(&self, w: f64, terms: &Terms, score: &mut DVector<f64>) {
+        let big_g = &terms.k - &terms.m;
+        let by_loadings = &big_g * &self.loadings;
+        for i in 0..self.variables() {
+            score[i] += w * terms.g[i];
+            for r in 0..self.factors() {
+                score[self.loading(i, r)] -= w * by_loadings[(i, r)];
+            }
+            score[self.uniqueness(i)] -= 0.5 * w * big_g[(i, i)];
+        }
+    }
+
+    /// Adds the upper triangle.
+    fn add_information(&self, w: f64, Terms { k, m, g, .. }: &Terms, information: &mut DMatrix<f64>) {
+        let (d, factors) = (self.variables(), self.factors());
+        let n = 2.0 * m - k;
+        let (kl, nl) = (k * &self.loadings, &n * &self.loadings);
+        let (lkl, lnl, lg) = (self.loadings.tr_mul(&kl), self.loadings.tr_mul(&nl), self.loadings.tr_mul(g));
+        for j in 0..d {
+            for i in 0..=j {
+                information[(i, j)] += w * k[(i, j)];
+                information[(self.uniqueness(i), self.uniqueness(j))] += 0.5 * w * k[(i, j)] * n[(i, j)];
+            }
+            for i in 0..d {
+                information[(i, self.uniqueness(j))] += w * k[(i, j)] * g[j];
+            }
+            for r in 0..factors {
+                for i in 0..d {
+                    information[(i, self.loading(j, r))] += w * (k[(i, j)] * lg[r] + kl[(i, r)] * g[j]);
+                    // tr K (e_i l_r' + l_r e_i') N e_j e_j'
+                    information[(self.loading(i, r), self.uniqueness(j))] +=
+                        0.5 * w * (k[(i, j)] * nl[(j, r)] + kl[(j, r)] * n[(i, j)]);
+                }
+                // tr K (e_i l_s' + l_s e_i') N (e_j l_r' + l_r e_j'), and tr G d2Sigma where both belong to one factor.
+                for s in 0..=r {
+                    let same = if r == s { 2.0 } else { 0.0 };
+                    for i in 0..if r == s { j + 1 } else { d } {
+                        let product = kl[(i, r)] * nl[(j, s)]
+                            + k[(i, j)] * lnl[(s, r)]
+                            + lkl[(s, r)] * n[(i, j)]
+                            + kl[(j, s)] * nl[(i, r)];
+                        information[(self.loading(i, s), self.loading(j, r))] +=
+                            0.5 * w * (product + same * (k[(i, j)] - m[(i, j)]));
+                    }
+                }
+            }
+        }
+    }
+}
