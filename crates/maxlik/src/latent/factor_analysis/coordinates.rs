@@ -186,3 +186,46 @@ impl Objective for FactorLikelihood<'_> {
         -self.coordinates.structure(x).log_likelihood(self.patterns)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::structure::tests::{derivative, gaps, structure};
+    use super::*;
+    use approx::assert_relative_eq;
+
+    #[test]
+    fn coordinates_are_a_rotation_of_the_structure() {
+        let (sample, at) = (gaps(), structure());
+        let coordinates = Coordinates::new(&at, vec![None, None, Some(0.7), None, None]);
+        let back = coordinates.structure(&coordinates.of(&at));
+        assert_relative_eq!(back.covariance(), at.covariance(), epsilon = 1e-14);
+        assert_eq!(coordinates.len(), 5 + 9 + 4);
+        let zeros: Vec<usize> = (0..5).filter(|&i| back.loadings[(i, 1)] == 0.0).collect();
+        assert_eq!(zeros.len(), 1);
+        assert_eq!((coordinates.factors_of(zeros[0]), coordinates.factors_of((zeros[0] + 1) % 5)), (1, 2));
+        let (log_likelihood, expected) = (back.log_likelihood(&sample.patterns), at.log_likelihood(&sample.patterns));
+        assert_relative_eq!(log_likelihood, expected, max_relative = 1e-14);
+    }
+
+    #[test]
+    fn gradient_and_hessian_are_derivatives_by_the_coordinates() {
+        let (sample, at) = (gaps(), structure());
+        let coordinates = Coordinates::new(&at, vec![None, None, Some(0.7), None, None]);
+        let objective = FactorLikelihood { patterns: &sample.patterns, coordinates: &coordinates };
+        let x = coordinates.of(&at);
+        let (value, gradient, hessian) = objective.value_gradient_hessian(&x);
+        assert_relative_eq!(value, objective.value(&x), max_relative = 1e-14);
+        assert_eq!(objective.value_gradient(&x).1, gradient);
+        for i in 0..x.len() {
+            let moved = |h: f64| {
+                let mut moved = x.clone();
+                moved[i] += h;
+                moved
+            };
+            let by_value = derivative(4e-3, &|h| DVector::repeat(1, objective.value(&moved(h))));
+            assert_relative_eq!(gradient[i], by_value[0], epsilon = 1e-8); // h^4, and rounding / h
+            let by_gradient = derivative(4e-3, &|h| objective.value_gradient(&moved(h)).1);
+            assert_relative_eq!(hessian.column(i).into_owned(), by_gradient, epsilon = 1e-7); // as above
+        }
+    }
+}

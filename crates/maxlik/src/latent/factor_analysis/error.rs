@@ -1,7 +1,7 @@
 //! Why there is no factor analysis, and why one does not answer.
 use std::fmt;
 
-use maxlik_optimizer::{EmError, InvalidProblem};
+use maxlik_optimizer::{EmError, InvalidProblem, Termination};
 
 use super::FactorAnalysisFit;
 use crate::error::Combination;
@@ -196,7 +196,7 @@ pub enum FactorAnalysisError {
     },
     /// A row to be scored does not determine the factors.
     #[error(
-        "scores, row {row}: expected values of at least {expected} variables that determine the factors, found {found}"
+        "scores, row {row}: expected values of {expected} or more variables that determine the factors, found {found}"
     )]
     Scores {
         /// The row, from 0.
@@ -214,13 +214,15 @@ pub enum FactorAnalysisError {
         /// The number of factors.
         factors: usize,
     },
-    /// The test is for complete data.
+    /// With the values that are missing, the model with any covariance matrix has no maximum that was found.
     #[error(
-        "test of {factors} factors: expected rows without missing values, found some - the unrestricted model is not fitted"
+        "test of {factors} factors: expected a maximum of the unrestricted model, found none ({termination}) - are there variables that were never observed together?"
     )]
-    TestOfMissing {
+    NoUnrestrictedFit {
         /// The number of factors.
         factors: usize,
+        /// Why its search ended.
+        termination: Termination,
     },
     /// The search ended without a maximum. The fit as far as it got is inside.
     #[error("{}", .0.termination())]

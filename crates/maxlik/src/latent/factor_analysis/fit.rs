@@ -1,20 +1,16 @@
 //! The result of a factor analysis.
 use std::sync::{Arc, OnceLock};
 
-use maxlik_dual::special::normal_quantile;
-use maxlik_model::Domain;
 use maxlik_optimizer::{Evaluations, Progress, Termination};
 use nalgebra::{DMatrix, DVector};
 
-use super::inference::{Inference, infer};
-use super::likelihood_ratio::{LikelihoodRatioTest, degrees_of_freedom};
+use super::inference::Inference;
 use super::rotation::Frame;
 use super::sample::Sample;
 use super::search::Found;
 use super::structure::Structure;
 use super::{FactorAnalysisError, FactorAnalysisWarning, Rotation};
 use crate::InferenceError;
-use crate::error::find_name;
 
 /// The units of loadings and uniquenesses. The likelihood's maximum is the same for all units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,22 +38,24 @@ pub struct FactorAnalysisFit {
     /// For each uniqueness the value at which it is held.
     pub(super) held: Vec<Option<f64>>,
     log_likelihood: f64,
-    termination: Termination,
+    pub(super) termination: Termination,
     trace: Vec<Progress>,
     evaluations: Evaluations,
     method: &'static str,
+    /// The number of starts, and how many of them led here.
+    pub(super) starts: (usize, usize),
     rotation: Rotation,
-    scale: Scale,
+    pub(super) scale: Scale,
     pub(super) frame: Frame,
-    loadings: DMatrix<f64>,
-    uniquenesses: DVector<f64>,
+    pub(super) loadings: DMatrix<f64>,
+    pub(super) uniquenesses: DVector<f64>,
     pub(super) names: Vec<String>,
-    inference: OnceLock<Result<Inference, InferenceError>>,
+    pub(super) inference: OnceLock<Result<Inference, InferenceError>>,
 }
 
 impl FactorAnalysisFit {
-    pub(super) fn new(sample: Sample, found: Found) -> Result<Self, FactorAnalysisError> {
-        let Found { structure, held, report, method } = found;
+    pub(super) fn new(sample: Sample, found: Found, starts: usize) -> Result<Self, FactorAnalysisError> {
+        let Found { structure, held, report, method, reached } = found;
         let (d, m) = (structure.variables(), structure.factors());
         let zero: Vec<usize> = (0..d).filter(|&i| held[i] == Some(0.0)).collect();
         let structure = structure.canonical(&zero);
@@ -88,6 +86,7 @@ impl FactorAnalysisFit {
             trace: report.trace,
             evaluations: report.evaluations,
             method,
+            starts: (starts, reached),
             rotation: Rotation::None,
             scale: Scale::Correlation,
             frame,
@@ -222,112 +221,6 @@ impl FactorAnalysisFit {
         self.structure.factors()
     }
 
-    /// The names of the coefficients: loadings factor by factor, uniquenesses, and means if they are known.
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// The coefficients in the order of their names.
-    pub fn coefficients(&self) -> DVector<f64> {
-        let mean = self.mean();
-        let mean = mean.iter().flatten().copied();
-        let all = self.loadings.iter().chain(&self.uniquenesses).copied().chain(mean);
-        DVector::from_iterator(self.names.len(), all)
-    }
-
-    /// The estimate of a coefficient.
-    ///
-    /// # Errors
-    /// If there is no coefficient of this name.
-    pub fn estimate(&self, name: &str) -> Result<f64, InferenceError> {
-        Ok(self.coefficients()[find_name(name, &self.names)?])
-    }
-
-    /// The standard error of a coefficient, from the observed information.
-    ///
-    /// # Errors
-    /// If there is no coefficient of this name, it is a uniqueness at 0 or on a bound, or the information is singular.
-    pub fn std_error(&self, name: &str) -> Result<f64, InferenceError> {
-        self.std_error_at(find_name(name, &self.names)?)
-    }
-
-    pub(super) fn std_error_at(&self, place: usize) -> Result<f64, InferenceError> {
-        self.has_std_error(place)?;
-        Ok(self.inference()?.covariance[(place, place)].sqrt())
-    }
-
-    /// The standard errors in the order of the names.
-    ///
-    /// # Errors
-    /// If one of them has none; ask for the others by [`name`](FactorAnalysisFit::std_error).
-    pub fn std_errors(&self) -> Result<DVector<f64>, InferenceError> {
-        Ok(self.vcov()?.diagonal().map(f64::sqrt))
-    }
-
-    /// The covariance matrix of the coefficients in the order of the names, by the inverse of the observed information and the delta
-    /// method. It is singular: there are as many coefficients as loadings, and fewer that are free.
-    ///
-    /// # Errors
-    /// If a uniqueness is at 0 or on a bound, or the information is singular.
-    pub fn vcov(&self) -> Result<&DMatrix<f64>, InferenceError> {
-        (0..self.names.len()).try_for_each(|place| self.has_std_error(place))?;
-        Ok(&self.inference()?.covariance)
-    }
-
-    pub(super) fn inference(&self) -> Result<&Inference, InferenceError> {
-        self.inference.get_or_init(|| infer(self)).as_ref().map_err(Clone::clone)
-    }
-
-    fn has_std_error(&self, place: usize) -> Result<(), InferenceError> {
-        let uniqueness = place.checked_sub(self.loadings.len()).filter(|&i| i < self.held.len());
-        let name = || self.names[place].clone();
-        match uniqueness.and_then(|i| self.held[i]) {
-            _ if matches!(self.termination, Termination::AtInfinity { .. }) => {
-                Err(InferenceError::NoMaximum { name: name() })
-            }
-            None => Ok(()),
-            Some(0.0) => Err(InferenceError::AtLimit { name: name(), value: 0.0 }),
-            Some(value) => Err(InferenceError::OnBound { name: name(), value }),
-        }
-    }
-
-    /// Wald confidence intervals `(lower, upper)` in the order of the names.
-    ///
-    /// # Formula
-    /// `estimate -+ q se`, `q` the normal quantile of `(1 + level) / 2`; for uniquenesses on the logit (correlation scale) or the
-    /// logarithm, so that they do not leave their domain.
-    ///
-    /// # Errors
-    /// If the level is not a probability, or one of the coefficients has no standard error; ask for the others by
-    /// [`name`](FactorAnalysisFit::confint_of).
-    pub fn confint(&self, level: f64) -> Result<Vec<(f64, f64)>, InferenceError> {
-        (0..self.names.len()).map(|place| self.interval(place, level)).collect()
-    }
-
-    /// The confidence interval of one coefficient, as in [`confint`](FactorAnalysisFit::confint).
-    ///
-    /// # Errors
-    /// If there is no coefficient of this name, it has no standard error, or the level is not a probability.
-    pub fn confint_of(&self, name: &str, level: f64) -> Result<(f64, f64), InferenceError> {
-        self.interval(find_name(name, &self.names)?, level)
-    }
-
-    fn interval(&self, place: usize, level: f64) -> Result<(f64, f64), InferenceError> {
-        if !(level > 0.0 && level < 1.0) {
-            return Err(InferenceError::ConfidenceLevel { level });
-        }
-        let se = self.std_error_at(place)?;
-        let is_uniqueness = place.checked_sub(self.loadings.len()).is_some_and(|i| i < self.held.len());
-        let domain = match (is_uniqueness, self.scale) {
-            (false, _) => Domain::Real,
-            (true, Scale::Correlation) => Domain::Probability,
-            (true, Scale::Covariance) => Domain::Positive,
-        };
-        let free = domain.to_free(self.coefficients()[place]);
-        let half = normal_quantile(0.5 + 0.5 * level) * se / domain.to_natural(free)[1];
-        Ok((domain.to_natural(free - half)[0], domain.to_natural(free + half)[0]))
-    }
-
     /// The log-likelihood in the units of the data, constants included. Of a covariance matrix it is that of `n` rows with this
     /// covariance, divisor `n`, about means that were estimated.
     pub fn log_likelihood(&self) -> f64 {
@@ -361,30 +254,6 @@ impl FactorAnalysisFit {
         self.dof() as f64 * (self.n_obs() as f64).ln() - 2.0 * self.log_likelihood
     }
 
-    /// The test of whether so many factors suffice.
-    ///
-    /// # Errors
-    /// If there are no degrees of freedom left, or values are missing: then the unrestricted model is not fitted.
-    pub fn likelihood_ratio_test(&self) -> Result<LikelihoodRatioTest, FactorAnalysisError> {
-        let (d, factors) = (self.variables().len(), self.factors());
-        let dof = usize::try_from(degrees_of_freedom(d, factors)).expect("bug: a fit with too many factors");
-        if !self.sample.is_complete() {
-            return Err(FactorAnalysisError::TestOfMissing { factors });
-        }
-        if dof == 0 {
-            return Err(FactorAnalysisError::NothingToTest { factors });
-        }
-        let root = self.structure.factored(&self.sample.patterns[0].observed);
-        let root = root.expect("bug: a fit whose covariance matrix is not positive definite");
-        let correlation = self.sample.filled_in();
-        // The eigenvalues of Sigma^-1 S: near 1, so that no digits are lost in the sum of their logarithms.
-        let half = root.l().solve_lower_triangular(&correlation).expect("bug: a factor without diagonal");
-        let whitened = root.l().solve_lower_triangular(&half.transpose()).expect("bug: a factor without diagonal");
-        let eigenvalues = whitened.symmetric_eigenvalues();
-        let discrepancy = eigenvalues.iter().map(|theta| theta - 1.0 - theta.ln()).sum();
-        Ok(LikelihoodRatioTest::new(discrepancy, self.sample.weight, d, factors, dof))
-    }
-
     /// Why the search ended.
     pub fn termination(&self) -> &Termination {
         &self.termination
@@ -403,6 +272,11 @@ impl FactorAnalysisFit {
     /// The method that found the maximum; Newton's may have taken the last steps.
     pub fn method(&self) -> &'static str {
         self.method
+    }
+
+    /// The number of starts of the search, and how many of them led to this maximum.
+    pub fn starts(&self) -> (usize, usize) {
+        self.starts
     }
 
     /// What a reader of this fit should know beyond its numbers.

@@ -24,6 +24,9 @@ use crate::InferenceError;
 /// eigenvalues is at least this, divided by the number of variables.
 const SINGULAR: f64 = 1e14;
 
+/// A standard error below this, on the correlation scale, is rounding.
+const DETERMINED: f64 = 1e-12;
+
 /// What the information says about the reported coefficients.
 #[derive(Clone, Debug)]
 pub(super) struct Inference {
@@ -59,6 +62,13 @@ pub(super) fn infer(fit: &FactorAnalysisFit) -> Result<Inference, InferenceError
     let mut slopes = jacobian(fit, &kept)?;
     slopes.row_iter_mut().zip(&scale).for_each(|(mut row, scale)| row /= *scale);
     root.l_dirty().solve_lower_triangular_mut(&mut slopes);
+    // A loading of a variable without uniqueness that cannot vary has the variance that rounding left.
+    let multiple = fit.multiple();
+    for (place, mut column) in slopes.column_iter_mut().enumerate() {
+        if column.norm() < DETERMINED * multiple[place % multiple.len()] {
+            column.fill(0.0);
+        }
+    }
     let covariance = slopes.transpose() * &slopes;
     let condition = condition(fit, &covariance)?;
     Ok(Inference { covariance, condition })

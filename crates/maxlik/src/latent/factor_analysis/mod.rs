@@ -1,4 +1,5 @@
 //! Factor analysis by maximum likelihood.
+mod coefficients;
 mod coordinates;
 mod em;
 mod error;
@@ -66,12 +67,14 @@ pub struct FactorAnalysis {
     missing: bool,
     lower: Option<f64>,
     em: Option<Em>,
+    starts: usize,
+    seed: u64,
 }
 
 impl FactorAnalysis {
     /// With so many factors, `m`.
     pub fn new(factors: usize) -> Self {
-        Self { factors, names: None, weights: None, missing: false, lower: None, em: None }
+        Self { factors, names: None, weights: None, missing: false, lower: None, em: None, starts: 5, seed: 1 }
     }
 
     /// The names of the variables, `d`; `x1`, `x2`, ... if there are none.
@@ -103,6 +106,19 @@ impl FactorAnalysis {
     /// Finds the maximum by EM, also without missing values: slower, and the same.
     pub fn em(mut self, em: Em) -> Self {
         self.em = Some(em);
+        self
+    }
+
+    /// The number of starts of the search; default 5. The likelihood may have several maxima, above all with few rows or many factors:
+    /// the highest found is the fit, which says how many starts led to it. The first start is Jöreskog's, the others are random.
+    pub fn starts(mut self, starts: usize) -> Self {
+        self.starts = starts;
+        self
+    }
+
+    /// The seed of the random starts; default 1.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
         self
     }
 
@@ -142,9 +158,10 @@ impl FactorAnalysis {
     }
 
     fn fit_sample(&self, sample: Sample) -> Result<FactorAnalysisFit, FactorAnalysisError> {
-        let settings = Settings { factors: self.factors, lower: self.lower, em: self.em };
+        let Self { factors, lower, em, starts, seed, .. } = *self;
+        let settings = Settings { factors, lower, em, starts, seed };
         let found = search(&sample, &settings)?;
-        let fit = FactorAnalysisFit::new(sample, found)?;
+        let fit = FactorAnalysisFit::new(sample, found, starts.max(1))?;
         if fit.termination().is_converged() { Ok(fit) } else { Err(FactorAnalysisError::NotConverged(Box::new(fit))) }
     }
 

@@ -226,3 +226,52 @@ impl Criterion {
         DVector::from_iterator(m * m.saturating_sub(1) / 2, pairs(m).map(of_pair))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::structure::tests::{derivative, structure};
+    use super::*;
+    use approx::assert_relative_eq;
+
+    #[test]
+    fn rotations_turn_as_the_loadings_change() {
+        let unrotated = structure();
+        for zero in [vec![], vec![3]] {
+            let mut fitted = unrotated.clone();
+            zero.iter().for_each(|&i| fitted.uniquenesses[i] = 0.0);
+            let fitted = fitted.canonical(&zero);
+            let (psi, kept) = (&fitted.uniquenesses, &fitted.loadings);
+            let direction = DMatrix::from_fn(5, 2, |i, r| ((i * 5 + r * 3) % 7) as f64 / 7.0 - 0.4);
+            let dpsi = DVector::from_fn(5, |i, _| if zero.contains(&i) { 0.0 } else { 0.1 * i as f64 - 0.15 });
+            for rotation in [Rotation::None, Rotation::Varimax, Rotation::Promax { power: 3.0 }] {
+                let frame = Frame::new(rotation, kept, &zero).unwrap();
+                let change = frame.turning(kept, psi).change(&direction, &dpsi).unwrap();
+                let reported = |h: f64| {
+                    let loadings = kept + &direction * h;
+                    let moved = Structure { loadings, uniquenesses: psi + &dpsi * h, ..fitted.clone() };
+                    let loadings = moved.canonical(&zero).loadings;
+                    let rotated = &loadings * &Frame::new(rotation, &loadings, &zero).unwrap().transform;
+                    DVector::from_column_slice(rotated.as_slice())
+                };
+                let by_differences = derivative(1e-3, &reported);
+                let by_turning = &direction * &frame.transform + kept * change;
+                let by_turning = DVector::from_column_slice(by_turning.as_slice());
+                assert_relative_eq!(by_turning, by_differences, epsilon = 1e-8); // h^4, and rounding / h
+            }
+        }
+    }
+
+    #[test]
+    fn the_canonical_form_of_two_variables_without_uniqueness_is_triangular() {
+        let mut fitted = structure();
+        fitted.loadings = fitted.loadings.insert_column(2, 0.25);
+        for i in [1, 4] {
+            fitted.uniquenesses[i] = 0.0;
+        }
+        let canonical = fitted.canonical(&[1, 4]);
+        assert_relative_eq!(canonical.covariance(), fitted.covariance(), epsilon = 1e-14);
+        let l = &canonical.loadings;
+        assert_eq!((l[(1, 1)], l[(1, 2)], l[(4, 2)]), (0.0, 0.0, 0.0));
+        assert!(l[(4, 1)] != 0.0 && l.row_sum().iter().all(|&sum| sum >= 0.0));
+    }
+}

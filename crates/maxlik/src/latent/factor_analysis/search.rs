@@ -1,6 +1,8 @@
 //! From the sample to the maximum of the likelihood.
 use maxlik_optimizer::{Bounds, Em, Newton, Objective, Report, minimize};
 use nalgebra::DVector;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
 use super::FactorAnalysisError;
 use super::coordinates::{Coordinates, FactorLikelihood};
@@ -12,6 +14,12 @@ use super::structure::Structure;
 /// Where no bound is asked for, uniquenesses are searched for above this; one that comes to rest here is tried at 0.
 const FLOOR: f64 = 1e-6;
 
+/// A start of EM has uniquenesses of at least this: from near 0 they rise slowly.
+const START_FLOOR: f64 = 0.05;
+
+/// Log-likelihoods of the same maximum differ by at most `1e-8 max(|l|, 1)`.
+const SAME: f64 = 1e-8;
+
 /// What a search is asked for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
@@ -20,6 +28,9 @@ pub(super) struct Settings {
     pub(super) lower: Option<f64>,
     /// EM instead of the profile method.
     pub(super) em: Option<Em>,
+    /// The number of starts, and the seed of all but the first.
+    pub(super) starts: usize,
+    pub(super) seed: u64,
 }
 
 /// Where a search has ended.
@@ -29,48 +40,82 @@ pub(super) struct Found {
     pub(super) held: Vec<Option<f64>>,
     pub(super) report: Report,
     pub(super) method: &'static str,
+    /// How many starts have led to this maximum.
+    pub(super) reached: usize,
 }
 
-/// The maximum of the likelihood, on the boundary if it lies there.
+/// The highest maximum of the likelihood that the starts lead to, on the boundary if it lies there.
 pub(super) fn search(sample: &Sample, settings: &Settings) -> Result<Found, FactorAnalysisError> {
+    let correlation = sample.filled_in();
+    let profile = Profile { correlation: &correlation, factors: settings.factors, weight: sample.weight };
+    let mut rng = StdRng::seed_from_u64(settings.seed);
+    let mut best = search_from(sample, settings, &profile, profile.start())?;
+    let (mut highest, mut reached) = (best.height(sample), 1);
+    for _ in 1..settings.starts {
+        let start = DVector::from_fn(sample.dimension(), |_, _| rng.random_range(START_FLOOR..1.0 - START_FLOOR));
+        let found = search_from(sample, settings, &profile, start)?;
+        let height = found.height(sample);
+        let same = SAME * highest.abs().max(1.0);
+        if height > highest + same {
+            (best, highest, reached) = (found, height, 1);
+        } else if height >= highest - same {
+            reached += 1;
+        }
+    }
+    Ok(Found { reached, ..best })
+}
+
+/// The maximum that a search from these uniquenesses leads to.
+fn search_from(
+    sample: &Sample,
+    settings: &Settings,
+    profile: &Profile<'_>,
+    start: DVector<f64>,
+) -> Result<Found, FactorAnalysisError> {
     let floor = settings.lower.unwrap_or(FLOOR);
+    let start = start.map(|psi| psi.max(floor));
     let found = match settings.em.or((!sample.is_complete()).then(Em::default)) {
-        None => by_profile(sample, settings.factors, floor)?,
-        Some(em) => by_em(sample, settings.factors, floor, em)?,
+        None => by_profile(sample, profile, floor, &start)?,
+        Some(em) => by_em(sample, profile, floor, start, em)?,
     };
-    match settings.lower {
-        Some(_) => Ok(found),
-        None if found.held.iter().all(Option::is_none) => Ok(found),
-        None => at_zero(sample, found),
+    if settings.lower.is_some() || found.held.iter().all(Option::is_none) { Ok(found) } else { at_zero(sample, found) }
+}
+
+impl Found {
+    /// The log-likelihood; of a search that has not found a maximum, minus infinity.
+    fn height(&self, sample: &Sample) -> f64 {
+        let converged = self.report.termination.is_converged();
+        if converged { self.structure.log_likelihood(&sample.patterns) } else { f64::NEG_INFINITY }
     }
 }
 
 /// Newton's method on the profile of the likelihood over the uniquenesses.
-fn by_profile(sample: &Sample, factors: usize, floor: f64) -> Result<Found, FactorAnalysisError> {
-    let correlation = sample.filled_in();
-    let profile = Profile { correlation: &correlation, factors, weight: sample.weight };
+fn by_profile(
+    sample: &Sample,
+    profile: &Profile<'_>,
+    floor: f64,
+    start: &DVector<f64>,
+) -> Result<Found, FactorAnalysisError> {
     let d = sample.dimension();
     let bounds = Bounds { lower: DVector::repeat(d, floor.ln()), upper: DVector::repeat(d, f64::INFINITY) };
-    let start = profile.start().map(f64::ln);
-    let report = minimize(&Newton::default(), &profile, &bounds, &start)?;
+    let report = minimize(&Newton::default(), profile, &bounds, &start.map(f64::ln))?;
     let uniquenesses = report.x.map(f64::exp);
     let held = (0..d).map(|i| bounds.holds(i, report.x[i], report.gradient[i]).then_some(floor)).collect();
     let structure = Structure { mean: DVector::zeros(d), loadings: profile.loadings(&uniquenesses), uniquenesses };
-    Ok(Found { structure, held, report, method: "Newton on the profile likelihood" })
+    Ok(Found { structure, held, report, method: "Newton on the profile likelihood", reached: 1 })
 }
 
-/// EM, on the observed values alone. It starts from the profile method on the data with missing values at the means, or from where
-/// the profile method starts.
-fn by_em(sample: &Sample, factors: usize, floor: f64, em: Em) -> Result<Found, FactorAnalysisError> {
+/// EM, on the observed values alone, from given uniquenesses and the loadings that are best for these with missing values at their
+/// means.
+fn by_em(
+    sample: &Sample,
+    profile: &Profile<'_>,
+    floor: f64,
+    uniquenesses: DVector<f64>,
+    em: Em,
+) -> Result<Found, FactorAnalysisError> {
     let d = sample.dimension();
-    let start = if sample.is_complete() {
-        let correlation = sample.filled_in();
-        let profile = Profile { correlation: &correlation, factors, weight: sample.weight };
-        let uniquenesses = profile.start().map(|psi| psi.max(floor));
-        Structure { mean: DVector::zeros(d), loadings: profile.loadings(&uniquenesses), uniquenesses }
-    } else {
-        by_profile(sample, factors, floor.max(START_FLOOR))?.structure
-    };
+    let start = Structure { mean: DVector::zeros(d), loadings: profile.loadings(&uniquenesses), uniquenesses };
     let coordinates = Coordinates::new(&start, vec![None; d]);
     let steps = FactorSteps { patterns: &sample.patterns, coordinates: &coordinates, floor };
     let objective = FactorLikelihood { patterns: &sample.patterns, coordinates: &coordinates };
@@ -81,11 +126,8 @@ fn by_em(sample: &Sample, factors: usize, floor: f64, em: Em) -> Result<Found, F
         held[i] = bounds.holds(k, report.x[k], report.gradient[k]).then_some(floor);
     }
     let method = report.method;
-    Ok(Found { structure: coordinates.structure(&report.x), held, report, method })
+    Ok(Found { structure: coordinates.structure(&report.x), held, report, method, reached: 1 })
 }
-
-/// A start of EM has uniquenesses of at least this: from near 0 they rise slowly.
-const START_FLOOR: f64 = 0.05;
 
 /// Uniquenesses came to rest on the floor of the search. If the likelihood is highest where they are 0, that is the fit: the others
 /// are fitted given it. If not, there is a maximum with small uniquenesses.
@@ -123,8 +165,7 @@ fn at_zero(sample: &Sample, found: Found) -> Result<Found, FactorAnalysisError> 
         });
         let no_lower = structure.log_likelihood(&sample.patterns) >= found.structure.log_likelihood(&sample.patterns);
         if report.termination.is_converged() && falls && no_lower {
-            let method = found.method;
-            return Ok(Found { structure, held, report: found.report.followed_by(report), method });
+            return Ok(Found { structure, held, report: found.report.followed_by(report), ..found });
         }
         break;
     }
@@ -139,5 +180,5 @@ fn without_floor(sample: &Sample, found: Found) -> Result<Found, FactorAnalysisE
     let report = minimize(&Newton::default(), &objective, &bounds, &coordinates.of(&found.structure))?;
     let structure = coordinates.structure(&report.x);
     let held = vec![None; sample.dimension()];
-    Ok(Found { structure, held, report: found.report.followed_by(report), method: found.method })
+    Ok(Found { structure, held, report: found.report.followed_by(report), ..found })
 }

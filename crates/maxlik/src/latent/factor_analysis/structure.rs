@@ -198,3 +198,59 @@ impl Structure {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::latent::factor_analysis::sample::Sample;
+    use approx::assert_relative_eq;
+
+    /// Nineteen rows of five variables with gaps.
+    pub(in crate::latent::factor_analysis) fn gaps() -> Sample {
+        let points = DMatrix::from_fn(19, 5, |i, j| {
+            let u = ((i * 37 + j * 101 + i * i * 13) % 97) as f64 / 97.0;
+            if (i + 3 * j) % 7 == 0 { f64::NAN } else { u + 0.3 * (i % 4) as f64 * (j % 2) as f64 }
+        });
+        let weights: Vec<f64> = (0..19).map(|i| 0.5 + (i % 3) as f64).collect();
+        Sample::with_missing(&points, (1..=5).map(|j| format!("x{j}")).collect(), Some(&weights)).unwrap()
+    }
+
+    pub(in crate::latent::factor_analysis) fn structure() -> Structure {
+        Structure {
+            mean: DVector::from_vec(vec![0.1, -0.2, 0.05, 0.3, -0.15]),
+            loadings: DMatrix::from_row_slice(5, 2, &[0.7, 0.3, -0.4, 0.5, 0.6, -0.2, 0.2, 0.8, 0.5, 0.35]),
+            uniquenesses: DVector::from_vec(vec![0.4, 0.6, 0.7, 0.3, 0.5]),
+        }
+    }
+
+    /// Central differences with one step of Richardson's extrapolation.
+    pub(in crate::latent::factor_analysis) fn derivative(h: f64, f: &dyn Fn(f64) -> DVector<f64>) -> DVector<f64> {
+        let central = |h: f64| (f(h) - f(-h)) / (2.0 * h);
+        (central(0.5 * h) * 4.0 - central(h)) / 3.0
+    }
+
+    #[test]
+    fn score_and_information_are_derivatives_of_the_log_likelihood() {
+        let (sample, at) = (gaps(), structure());
+        assert!(sample.patterns.len() > 3);
+        let moved = |place: usize, h: f64| {
+            let mut moved = at.clone();
+            match place {
+                0..5 => moved.mean[place] += h,
+                5..15 => moved.loadings.as_mut_slice()[place - 5] += h,
+                _ => moved.uniquenesses[place - 15] += h,
+            }
+            moved
+        };
+        let Expansion { log_likelihood, score, information } = at.expansion(&sample.patterns).unwrap();
+        assert_eq!(at.score(&sample.patterns).unwrap(), (log_likelihood, score.clone()));
+        assert_relative_eq!(log_likelihood, at.log_likelihood(&sample.patterns), max_relative = 1e-14);
+        for place in 0..at.len() {
+            let value = |h: f64| DVector::repeat(1, moved(place, h).log_likelihood(&sample.patterns));
+            assert_relative_eq!(score[place], derivative(4e-3, &value)[0], epsilon = 1e-8); // h^4, and rounding / h
+            let slope = |h: f64| moved(place, h).score(&sample.patterns).unwrap().1;
+            let column = -derivative(4e-3, &slope);
+            assert_relative_eq!(information.column(place).into_owned(), column, epsilon = 1e-7); // as above
+        }
+    }
+}

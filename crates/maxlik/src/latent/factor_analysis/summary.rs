@@ -16,21 +16,25 @@ impl fmt::Display for FactorAnalysisFit {
         let evaluations = evaluations.values + evaluations.gradients + evaluations.hessians;
         let (iterations, evaluations) = (counted(iterations, "iteration"), counted(evaluations, "evaluation"));
         writeln!(f, "method          maximum likelihood by {}, {iterations}, {evaluations}", self.method())?;
+        if let (starts @ 2.., reached) = self.starts() {
+            writeln!(f, "starts          {starts}, {reached} of which led to this maximum, the highest")?;
+        }
         writeln!(f, "observations    {}{}", self.n_obs(), self.origin())?;
         let (l, aic, bic) = (self.log_likelihood(), self.aic(), self.bic());
         writeln!(f, "log-likelihood  {l:.6}   AIC {aic:.4}   BIC {bic:.4}")?;
         if self.inference().is_ok() {
             writeln!(f, "std. errors     inverse of the observed information")?;
         }
-        if let Ok(test) = self.likelihood_ratio_test() {
+        // With missing values the test takes a fit of its own.
+        if self.sample.is_complete()
+            && let Ok(test) = self.likelihood_ratio_test()
+        {
             writeln!(
                 f,
-                "{:<16}chi-squared {} on {}, p {} (without Bartlett's correction {}, p {})",
+                "{:<16}chi-squared {} on {} dof, p {} (without Bartlett's correction {}, p {})",
                 format!("{factors}?"),
                 number(test.corrected_statistic, 5),
-                counted(test.dof, "degree")
-                    .replace("degrees", "degrees of freedom")
-                    .replace("1 degree", "1 degree of freedom"),
+                test.dof,
                 probability(test.corrected_p_value),
                 number(test.statistic, 5),
                 probability(test.p_value)

@@ -1,0 +1,118 @@
+//! The coefficients of a factor analysis by name, with their standard errors and intervals.
+use maxlik_dual::special::normal_quantile;
+use maxlik_model::Domain;
+use maxlik_optimizer::Termination;
+use nalgebra::{DMatrix, DVector};
+
+use super::inference::{Inference, infer};
+use super::{FactorAnalysisFit, Scale};
+use crate::InferenceError;
+use crate::error::find_name;
+
+impl FactorAnalysisFit {
+    /// The names of the coefficients: loadings factor by factor, uniquenesses, and means if they are known.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The coefficients in the order of their names.
+    pub fn coefficients(&self) -> DVector<f64> {
+        let mean = self.mean();
+        let mean = mean.iter().flatten().copied();
+        let all = self.loadings.iter().chain(&self.uniquenesses).copied().chain(mean);
+        DVector::from_iterator(self.names.len(), all)
+    }
+
+    /// The estimate of a coefficient.
+    ///
+    /// # Errors
+    /// If there is no coefficient of this name.
+    pub fn estimate(&self, name: &str) -> Result<f64, InferenceError> {
+        Ok(self.coefficients()[find_name(name, &self.names)?])
+    }
+
+    /// The standard error of a coefficient, from the observed information.
+    ///
+    /// # Errors
+    /// If there is no coefficient of this name, it is a uniqueness at 0 or on a bound, or the information is singular.
+    pub fn std_error(&self, name: &str) -> Result<f64, InferenceError> {
+        self.std_error_at(find_name(name, &self.names)?)
+    }
+
+    pub(super) fn std_error_at(&self, place: usize) -> Result<f64, InferenceError> {
+        self.has_std_error(place)?;
+        Ok(self.inference()?.covariance[(place, place)].sqrt())
+    }
+
+    /// The standard errors in the order of the names.
+    ///
+    /// # Errors
+    /// If one of them has none; ask for the others by [`name`](FactorAnalysisFit::std_error).
+    pub fn std_errors(&self) -> Result<DVector<f64>, InferenceError> {
+        Ok(self.vcov()?.diagonal().map(f64::sqrt))
+    }
+
+    /// The covariance matrix of the coefficients in the order of the names, by the inverse of the observed information and the delta
+    /// method. It is singular: there are as many coefficients as loadings, and fewer that are free.
+    ///
+    /// # Errors
+    /// If a uniqueness is at 0 or on a bound, or the information is singular.
+    pub fn vcov(&self) -> Result<&DMatrix<f64>, InferenceError> {
+        (0..self.names.len()).try_for_each(|place| self.has_std_error(place))?;
+        Ok(&self.inference()?.covariance)
+    }
+
+    pub(super) fn inference(&self) -> Result<&Inference, InferenceError> {
+        self.inference.get_or_init(|| infer(self)).as_ref().map_err(Clone::clone)
+    }
+
+    fn has_std_error(&self, place: usize) -> Result<(), InferenceError> {
+        let uniqueness = place.checked_sub(self.loadings.len()).filter(|&i| i < self.held.len());
+        let name = || self.names[place].clone();
+        match uniqueness.and_then(|i| self.held[i]) {
+            _ if matches!(self.termination, Termination::AtInfinity { .. }) => {
+                Err(InferenceError::NoMaximum { name: name() })
+            }
+            None => Ok(()),
+            Some(0.0) => Err(InferenceError::AtLimit { name: name(), value: 0.0 }),
+            Some(value) => Err(InferenceError::OnBound { name: name(), value }),
+        }
+    }
+
+    /// Wald confidence intervals `(lower, upper)` in the order of the names.
+    ///
+    /// # Formula
+    /// `estimate -+ q se`, `q` the normal quantile of `(1 + level) / 2`; for uniquenesses on the logit (correlation scale) or the
+    /// logarithm, so that they do not leave their domain.
+    ///
+    /// # Errors
+    /// If the level is not a probability, or one of the coefficients has no standard error; ask for the others by
+    /// [`name`](FactorAnalysisFit::confint_of).
+    pub fn confint(&self, level: f64) -> Result<Vec<(f64, f64)>, InferenceError> {
+        (0..self.names.len()).map(|place| self.interval(place, level)).collect()
+    }
+
+    /// The confidence interval of one coefficient, as in [`confint`](FactorAnalysisFit::confint).
+    ///
+    /// # Errors
+    /// If there is no coefficient of this name, it has no standard error, or the level is not a probability.
+    pub fn confint_of(&self, name: &str, level: f64) -> Result<(f64, f64), InferenceError> {
+        self.interval(find_name(name, &self.names)?, level)
+    }
+
+    fn interval(&self, place: usize, level: f64) -> Result<(f64, f64), InferenceError> {
+        if !(level > 0.0 && level < 1.0) {
+            return Err(InferenceError::ConfidenceLevel { level });
+        }
+        let se = self.std_error_at(place)?;
+        let is_uniqueness = place.checked_sub(self.loadings.len()).is_some_and(|i| i < self.held.len());
+        let domain = match (is_uniqueness, self.scale) {
+            (false, _) => Domain::Real,
+            (true, Scale::Correlation) => Domain::Probability,
+            (true, Scale::Covariance) => Domain::Positive,
+        };
+        let free = domain.to_free(self.coefficients()[place]);
+        let half = normal_quantile(0.5 + 0.5 * level) * se / domain.to_natural(free)[1];
+        Ok((domain.to_natural(free - half)[0], domain.to_natural(free + half)[0]))
+    }
+}
