@@ -243,7 +243,9 @@ fn derivative(h: f64, f: &dyn Fn(f64) -> f64) -> f64 {
 fn numerical_hessian(x: &DVector<f64>, h: f64, f: &dyn Fn(&DVector<f64>) -> f64) -> DMatrix<f64> {
     let moved = |moves: &[(usize, f64)]| {
         let mut x = x.clone();
-        moves.iter().for_each(|&(i, by)| x[i] += by);
+        for &(i, by) in moves {
+            x[i] += by;
+        }
         f(&x)
     };
     DMatrix::from_fn(x.len(), x.len(), |i, j| derivative(h, &|a| derivative(h, &|b| moved(&[(i, a), (j, b)]))))
@@ -314,6 +316,9 @@ fn from_coordinates(x: &DVector<f64>, d: usize) -> (DMatrix<f64>, DVector<f64>) 
     (loadings, x.rows(2 * d - 1, d).into_owned())
 }
 
+/// From loadings and uniquenesses on the correlation scale to reported loadings, in the order and with the signs of others.
+type Rotate = fn(&DMatrix<f64>, &DVector<f64>, &DMatrix<f64>) -> DMatrix<f64>;
+
 #[test]
 fn standard_errors_are_those_of_a_numerical_hessian() {
     let (analysis, s, n) = ability(2);
@@ -334,7 +339,6 @@ fn standard_errors_are_those_of_a_numerical_hessian() {
     };
     let vcov = (-numerical_hessian(&estimates, 6e-3, &likelihood)).try_inverse().unwrap();
     // Reported coefficients as functions of the coordinates, for all rotations and both scales.
-    type Rotate = fn(&DMatrix<f64>, &DVector<f64>, &DMatrix<f64>) -> DMatrix<f64>;
     let rotations: [(Rotation, Rotate); 3] = [
         (Rotation::None, canonical),
         (Rotation::Varimax, |l, _, like| in_order_of(&varimax(l), like)),
@@ -633,6 +637,28 @@ fn standard_errors_are_the_spread_over_samples() {
         let spread = estimates.iter().map(|e| (e[k] - mean[k]).powi(2)).sum::<f64>() / f64::from(samples - 1);
         // A standard deviation from 500 samples is known to 1 / sqrt(1000) = 3.2 %; four times that for the worst of 18.
         assert_relative_eq!(variances[k].sqrt(), spread.sqrt(), max_relative = 0.13);
+    }
+}
+
+#[test]
+fn the_greatest_fraction_of_missing_information_is_the_rate_of_em() {
+    let (names, x) = attitude();
+    let mut gaps = x.clone();
+    for i in (0..30).step_by(3) {
+        gaps[(i, i % 7)] = f64::NAN;
+    }
+    for points in [x, gaps] {
+        let em = Em::default().with_acceleration(false).with_newton_from(0.0);
+        let analysis = FactorAnalysis::new(1).names(names.clone()).missing(true).starts(1);
+        let fit = analysis.em(em).fit(&points).unwrap();
+        let missing = fit.missing_information().unwrap();
+        assert_eq!(missing.fractions().len(), fit.dof());
+        assert!(missing.fractions().iter().all(|fraction| (-1e-14..1.0).contains(fraction)), "{missing:?}");
+        // The log-likelihood comes near its maximum by the square of the rate.
+        let values: Vec<f64> = fit.trace().iter().map(|line| line.value).collect();
+        let last = values.windows(3).rfind(|v| v[1] - v[2] > 1e-8).unwrap();
+        let rate = ((last[1] - last[2]) / (last[0] - last[1])).sqrt();
+        assert_relative_eq!(missing.rate(), rate, max_relative = 1e-3); // rounding of the log-likelihood, 1e-13 of 700, in 1e-8
     }
 }
 

@@ -105,6 +105,28 @@ pub enum FitError {
         /// The fit as far as it got.
         partial: Box<Fit>,
     },
+    /// A mixture has more components than rows that its densities tell apart: the likelihood does not determine it.
+    #[error(
+        "mixture: expected at most as many components as different rows, which are {different}, found {components} - the densities tell no more rows apart; leave components out"
+    )]
+    FewDifferentRows {
+        /// The number of components.
+        components: usize,
+        /// The number of rows of weight above 0 that differ in their log-density under a component.
+        different: usize,
+        /// The fit as far as it got.
+        partial: Box<Fit>,
+    },
+    /// A setting of a mixture is out of its range.
+    #[error("mixture: expected `{setting}` to be {expected}, found {found} - choose another in .{setting}(..)")]
+    MixtureSetting {
+        /// The name of the setting.
+        setting: &'static str,
+        /// What it should be.
+        expected: &'static str,
+        /// What it is.
+        found: f64,
+    },
     /// The search ended without a maximum. The fit as far as it got is inside, with its trace and the failed criterion.
     #[error("{}", .0.failure())]
     NotConverged(Box<Fit>),
@@ -226,12 +248,14 @@ impl fmt::Display for Row {
     }
 }
 
-struct Rows<'a>(&'a [usize]);
+/// Rows by their numbers, the first ten of many.
+pub(crate) struct Rows<'a>(pub(crate) &'a [usize]);
 
 impl fmt::Display for Rows<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: Vec<String> = self.0.iter().map(usize::to_string).collect();
-        write!(f, "row{} {}", if rows.len() == 1 { "" } else { "s" }, rows.join(", "))
+        let rows: Vec<String> = self.0.iter().take(10).map(usize::to_string).collect();
+        let more = if self.0.len() > 10 { format!(", .. ({} in all)", self.0.len()) } else { String::new() };
+        write!(f, "row{} {}{more}", if self.0.len() == 1 { "" } else { "s" }, rows.join(", "))
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Fit {
     /// Description of each parameter.
     pub(crate) parameters: Vec<String>,
     names: Vec<String>,
+    /// The number of free coefficients.
+    dof: usize,
     coefficients: DVector<f64>,
     log_likelihood: f64,
     score: DVector<f64>,
@@ -58,6 +60,27 @@ pub(crate) struct Summary {
     pub(crate) domain: Domain,
     /// Where it stands among the coefficients inside their domains.
     interior: Option<usize>,
+}
+
+/// What a model that has a scale of its own says of its coefficients.
+pub(crate) struct Reported {
+    /// The coefficients on their natural scale, `M`.
+    pub(crate) coefficients: Vec<ReportedCoefficient>,
+    /// Their derivatives by the free coefficients, `M x m`.
+    pub(crate) jacobian: DMatrix<f64>,
+    /// Description of each parameter for the summary's head.
+    pub(crate) parameters: Vec<String>,
+    pub(crate) n_obs: usize,
+    /// Notes of the model's own.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// One of them.
+pub(crate) struct ReportedCoefficient {
+    pub(crate) name: String,
+    pub(crate) estimate: f64,
+    pub(crate) domain: Domain,
+    pub(crate) status: Status,
 }
 
 impl Fit {
@@ -122,10 +145,8 @@ impl Fit {
             (0..objective.free().len()).filter(|&j| all[objective.free()[j]].interior.is_some()).collect();
         let names: Vec<&str> = interior.iter().map(|&j| all[objective.free()[j]].name.as_str()).collect();
         let free_information = report.hessian.select_rows(&interior).select_columns(&interior);
-        let slopes = objective.slopes(&report.x);
-        let slopes: Vec<f64> = interior.iter().map(|&j| slopes[j][0]).collect();
-        let simplex = objective.simplex(&report.x).and_then(|simplex| simplex.selected(&interior));
-        let interior = invert(&free_information, &slopes, simplex.as_ref(), &names);
+        let jacobian = objective.jacobian(&report.x).select_rows(&interior).select_columns(&interior);
+        let interior = invert(&free_information, &jacobian, &names);
         if let Err(InferenceError::SingularInformation { combination }) = &interior {
             warnings.push(Warning::SingularInformation { combination: combination.clone() });
         }
@@ -139,6 +160,7 @@ impl Fit {
 
         Self {
             names: estimated.iter().map(|&i| all[i].name.clone()).collect(),
+            dof: k,
             coefficients: DVector::from_iterator(k, estimated.iter().map(|&i| theta[i])),
             parameters: likelihood.parameters().iter().map(describe).collect(),
             all,
@@ -148,6 +170,55 @@ impl Fit {
             expected_information,
             interior,
             n_obs,
+            termination: report.termination,
+            trace: report.trace,
+            evaluations: report.evaluations,
+            method: report.method,
+            warnings,
+        }
+    }
+
+    /// The fit of a model that has a scale of its own: `report` speaks the free coefficients, `m` of them.
+    ///
+    /// Where there are more reported coefficients than free ones, `M > m`, score and information are those along the `m` dimensions in
+    /// which the reported ones can vary: with the Jacobian `J` of the one by the other, `(J^+)' g` and `(J^+)' I J^+`.
+    pub(crate) fn reported(report: Report, reported: Reported) -> Self {
+        let Reported { coefficients, jacobian, parameters, n_obs, mut warnings } = reported;
+        let mut inside = 0;
+        let mut all = Vec::with_capacity(coefficients.len());
+        for ReportedCoefficient { name, estimate, domain, status } in coefficients {
+            match status {
+                Status::OnBound => warnings.push(Warning::OnBound { name: name.clone(), value: estimate }),
+                Status::AtLimit => warnings.push(Warning::AtLimit { name: name.clone(), value: estimate }),
+                _ => {}
+            }
+            let interior = (status == Status::Estimated).then_some(inside);
+            inside += usize::from(interior.is_some());
+            all.push(Summary { name, estimate, status, domain, interior });
+        }
+        let rows = |wanted: &dyn Fn(&Summary) -> bool| (0..all.len()).filter(|&i| wanted(&all[i])).collect::<Vec<_>>();
+        let estimated = rows(&|summary| summary.status != Status::Fixed);
+        let interior = rows(&|summary| summary.interior.is_some());
+        let names: Vec<&str> = interior.iter().map(|&i| all[i].name.as_str()).collect();
+        let interior = invert(&report.hessian, &jacobian.select_rows(&interior), &names);
+        if let Err(InferenceError::SingularInformation { combination }) = &interior {
+            warnings.push(Warning::SingularInformation { combination: combination.clone() });
+        }
+        let own = jacobian.select_rows(&estimated);
+        let inverse = (own.transpose() * &own).try_inverse().map(|squares| squares * own.transpose());
+        let inverse = inverse.unwrap_or_else(|| DMatrix::repeat(own.ncols(), own.nrows(), f64::NAN));
+        Self {
+            names: estimated.iter().map(|&i| all[i].name.clone()).collect(),
+            dof: jacobian.ncols(),
+            coefficients: DVector::from_iterator(estimated.len(), estimated.iter().map(|&i| all[i].estimate)),
+            parameters,
+            all,
+            log_likelihood: -report.value,
+            score: inverse.transpose() * -&report.gradient,
+            information: inverse.transpose() * &report.hessian * &inverse,
+            expected_information: Err(ExpectationError::Unknown),
+            interior,
+            n_obs: Some(n_obs),
             termination: report.termination,
             trace: report.trace,
             evaluations: report.evaluations,
@@ -274,7 +345,7 @@ impl Fit {
         let information = self.expected_information()?;
         self.all.iter().filter(|c| c.status != Status::Fixed).try_for_each(|c| self.has_std_error(c))?;
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        Ok(invert(information, &vec![1.0; names.len()], None, &names)?.covariance)
+        Ok(invert(information, &DMatrix::identity(names.len(), names.len()), &names)?.covariance)
     }
 
     /// The score, `k`: the first derivatives of the log-likelihood at the estimates. NaN for a coefficient at the open end of
@@ -288,9 +359,9 @@ impl Fit {
         self.log_likelihood
     }
 
-    /// The number of estimated coefficients, `k`.
+    /// The number of free coefficients: `k`, or fewer where the coefficients are not independent of each other.
     pub fn dof(&self) -> usize {
-        self.names.len()
+        self.dof
     }
 
     /// The number of observations: rows of positive weight, or what a joint model was told (1 if nothing).
@@ -379,6 +450,10 @@ impl Fit {
         &self.warnings
     }
 
+    pub(crate) fn add_warning(&mut self, warning: Warning) {
+        self.warnings.push(warning);
+    }
+
     pub(crate) fn is_approximate(&self) -> bool {
         matches!(self.termination, Termination::Approximate { .. })
     }
@@ -464,6 +539,9 @@ fn describe(parameter: &maxlik_model::Parameter) -> String {
     match parameter.design() {
         Some(design) => format!("{} (linear, {}{fixed})", parameter.name(), counted(design.names().len(), "column")),
         None if parameter.domain() == Domain::Real => format!("{} (real{fixed})", parameter.name()),
-        None => format!("{} in {}{fixed}", parameter.name(), parameter.domain()),
+        None => {
+            let names: Vec<String> = parameter.coefficient_names().collect();
+            format!("{} in {}{fixed}", names.join(", "), parameter.domain())
+        }
     }
 }

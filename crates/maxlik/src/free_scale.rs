@@ -4,6 +4,8 @@
 //! `theta_i = t_i(phi_i)` with derivatives `t'` and `t''`. With score `g` and Hessian `h` of the log-likelihood in `theta`,
 //! `g_phi = g t'` and `h_phi = t' h t' + diag(g t'')`. Coefficients of a simplex share a joint scale, with the Jacobian `B` in the place
 //! of `t'`.
+use std::ops::Range;
+
 use maxlik_model::{Domain, Likelihood};
 use maxlik_optimizer::{Bounds, Objective};
 use nalgebra::{DMatrix, DVector};
@@ -27,12 +29,22 @@ pub(crate) struct FreeScale<'a, L: ?Sized> {
     coefficients: &'a [Coefficient],
     /// The coefficients that are not held.
     free: Vec<usize>,
+    /// The coefficients of each simplex.
+    simplexes: Vec<Range<usize>>,
 }
 
 impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
     pub(crate) fn new(likelihood: &'a L, coefficients: &'a [Coefficient]) -> Self {
         let free = (0..coefficients.len()).filter(|&i| !coefficients[i].held).collect();
-        Self { likelihood, coefficients, free }
+        let (mut simplexes, mut first) = (Vec::new(), 0);
+        for parameter in likelihood.parameters() {
+            let own = first..first + parameter.len();
+            first = own.end;
+            if parameter.domain() == Domain::Simplex {
+                simplexes.push(own);
+            }
+        }
+        Self { likelihood, coefficients, free, simplexes }
     }
 
     pub(crate) fn free(&self) -> &[usize] {
@@ -54,10 +66,12 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
     pub(crate) fn to_free(&self, theta: impl Fn(usize) -> f64) -> DVector<f64> {
         let free = self.free.iter().map(|&i| self.coefficients[i].domain.to_free(theta(i)));
         let mut phi = DVector::from_iterator(self.free.len(), free);
-        let places = self.simplex_places();
-        let pi: Vec<f64> = places.iter().map(|&j| theta(self.free[j])).collect();
-        for (j, free) in places.into_iter().zip(Simplex::to_free(&pi, self.simplex_mass())) {
-            phi[j] = free;
+        for own in &self.simplexes {
+            let (places, mass) = self.free_part(own);
+            let pi: Vec<f64> = places.iter().map(|&j| theta(self.free[j])).collect();
+            for (j, free) in places.into_iter().zip(Simplex::to_free(&pi, mass)) {
+                phi[j] = free;
+            }
         }
         phi
     }
@@ -68,7 +82,7 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
         for (&i, &phi) in self.free.iter().zip(phi) {
             theta[i] = self.coefficients[i].domain.to_natural(phi)[0];
         }
-        for (j, pi) in self.simplex(phi).iter().flat_map(Simplex::entries) {
+        for (j, pi) in self.simplexes(phi).iter().flat_map(Simplex::entries) {
             theta[self.free[j]] = pi;
         }
         theta
@@ -86,31 +100,39 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
         self.free.iter().zip(phi).map(slope).collect()
     }
 
-    /// The point of the simplex, if free coefficients belong to one, at their places among the free coefficients.
-    pub(crate) fn simplex(&self, phi: &DVector<f64>) -> Option<Simplex> {
-        let places = self.simplex_places();
-        if places.is_empty() {
-            return None;
+    /// The derivatives of the free coefficients on their natural scale by those on the free one.
+    pub(crate) fn jacobian(&self, phi: &DVector<f64>) -> DMatrix<f64> {
+        let slopes = self.slopes(phi);
+        let mut jacobian = DMatrix::from_fn(slopes.len(), slopes.len(), |i, j| if i == j { slopes[i][0] } else { 0.0 });
+        for simplex in self.simplexes(phi) {
+            simplex.apply_to_columns(&mut jacobian);
         }
-        let own = places.clone().into_iter().map(|j| phi[j]);
-        Some(Simplex::new(places, own, self.simplex_mass()))
+        jacobian
     }
 
-    fn simplex_places(&self) -> Vec<usize> {
-        (0..self.free.len()).filter(|&j| self.coefficients[self.free[j]].domain == Domain::Simplex).collect()
+    /// The points of the simplexes whose coefficients are not all held, at their places among the free coefficients.
+    fn simplexes(&self, phi: &DVector<f64>) -> Vec<Simplex> {
+        let parts = self.simplexes.iter().map(|own| self.free_part(own)).filter(|(places, _)| !places.is_empty());
+        parts
+            .map(|(places, mass)| {
+                let own: Vec<f64> = places.iter().map(|&j| phi[j]).collect();
+                Simplex::new(places, own.into_iter(), mass)
+            })
+            .collect()
     }
 
-    /// What the coefficients that are held leave of 1.
-    fn simplex_mass(&self) -> f64 {
-        let held = self.coefficients.iter().filter(|c| c.held && c.domain == Domain::Simplex);
-        1.0 - held.map(|coefficient| coefficient.value).sum::<f64>()
+    /// Where the free coefficients of a simplex stand among all that are free, and what those that are held leave of 1.
+    fn free_part(&self, own: &Range<usize>) -> (Vec<usize>, f64) {
+        let places = (0..self.free.len()).filter(|&j| own.contains(&self.free[j])).collect();
+        let held = self.coefficients[own.clone()].iter().filter(|coefficient| coefficient.held);
+        (places, 1.0 - held.map(|coefficient| coefficient.value).sum::<f64>())
     }
 
     /// The gradient in the free coefficients, from the one in all coefficients on their natural scale.
     pub(crate) fn gradient_to_free(&self, phi: &DVector<f64>, g: impl Fn(usize) -> f64) -> DVector<f64> {
         let t = self.slopes(phi);
         let mut gradient = DVector::from_fn(t.len(), |i, _| g(self.free[i]) * t[i][0]);
-        if let Some(simplex) = self.simplex(phi) {
+        for simplex in self.simplexes(phi) {
             simplex.apply(&mut gradient);
         }
         gradient
@@ -130,9 +152,9 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
     ) -> (DVector<f64>, DMatrix<f64>) {
         let t = self.slopes(phi);
         let mut score = DVector::from_fn(t.len(), |i, _| -gradient[i] / t[i][0]);
-        let simplex = self.simplex(phi);
+        let simplexes = self.simplexes(phi);
         let mut hessian = hessian.clone();
-        if let Some(simplex) = &simplex {
+        for simplex in &simplexes {
             simplex.solve(&mut score);
             simplex.add_curvature(1.0, &score, &mut hessian);
         }
@@ -140,7 +162,7 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
             let curved = if i == j { score[i] * t[i][1] } else { 0.0 };
             (hessian[(i, j)] + curved) / t[i][0] / t[j][0]
         });
-        if let Some(simplex) = &simplex {
+        for simplex in &simplexes {
             simplex.solve_on_both_sides(&mut information);
         }
         (score, information)
@@ -160,7 +182,7 @@ impl<L: Likelihood + ?Sized> Objective for FreeScale<'_, L> {
             let curved = if i == j { g[self.free[i]] * t[i][1] } else { 0.0 };
             -(h[(self.free[i], self.free[j])] * t[i][0] * t[j][0] + curved)
         });
-        if let Some(simplex) = self.simplex(phi) {
+        for simplex in self.simplexes(phi) {
             simplex.apply_to_both_sides(&mut hessian);
             simplex.add_curvature(1.0, &gradient, &mut hessian);
             simplex.apply(&mut gradient);
@@ -178,7 +200,7 @@ impl<L: Likelihood + ?Sized> Objective for FreeScale<'_, L> {
         let t = self.slopes(phi);
         let mut expected =
             DMatrix::from_fn(t.len(), t.len(), |i, j| t[i][0] * information[(self.free[i], self.free[j])] * t[j][0]);
-        if let Some(simplex) = self.simplex(phi) {
+        for simplex in self.simplexes(phi) {
             simplex.apply_to_both_sides(&mut expected);
         }
         Some(expected)

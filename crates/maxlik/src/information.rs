@@ -2,7 +2,6 @@
 use nalgebra::{Cholesky, DMatrix, SymmetricEigen};
 
 use crate::InferenceError;
-use crate::simplex::Simplex;
 
 /// The information counts as singular when an eigenvalue, scaled to a unit diagonal, is at most this times the number of
 /// coefficients.
@@ -19,18 +18,17 @@ pub(crate) struct Interior {
     pub(crate) condition: f64,
 }
 
-/// The covariance on the natural scale and the condition, from the information on the free scale and the slopes `t'`: the
-/// inverse by way of the matrix scaled to a unit diagonal, then the delta method, which is exact where the score vanishes. The
-/// coefficients of a simplex have slopes of 1, and the simplex its Jacobian.
+/// The covariance on the natural scale (`M x M`) and the condition, from the information on the free scale (`k x k`) and the
+/// derivatives of the natural coefficients by the free ones (`M x k`): the inverse by way of the matrix scaled to a unit diagonal,
+/// then the delta method, which is exact where the score vanishes. `names` are those of the natural coefficients.
 pub(crate) fn invert(
     information: &DMatrix<f64>,
-    slopes: &[f64],
-    simplex: Option<&Simplex>,
+    jacobian: &DMatrix<f64>,
     names: &[&str],
 ) -> Result<Interior, InferenceError> {
     let k = information.nrows();
     if k == 0 {
-        return Ok(Interior { covariance: DMatrix::zeros(0, 0), condition: 1.0 });
+        return Ok(Interior { covariance: DMatrix::zeros(jacobian.nrows(), jacobian.nrows()), condition: 1.0 });
     }
     let scale = information.diagonal().map(|d| if d == 0.0 { 1.0 } else { d.abs().sqrt() });
     let scaled = DMatrix::from_fn(k, k, |i, j| information[(i, j)] / scale[i] / scale[j]);
@@ -43,15 +41,13 @@ pub(crate) fn invert(
     }
     let singular = || {
         let unscaled = eigen.eigenvectors.column(smallest);
-        let mut direction = unscaled.component_div(&scale);
-        if let Some(simplex) = simplex {
-            simplex.apply(&mut direction);
-        }
+        let direction = jacobian * unscaled.component_div(&scale);
+        // Of each natural coefficient what counts in units of the standard error that it would have by itself.
+        let unit = |i: usize| jacobian.row(i).transpose().component_div(&scale).norm();
+        let leading: Vec<usize> = (0..names.len()).filter(|&i| direction[i].abs() > 1e-3 * unit(i)).collect();
         // In units of the first: which is the largest may be a matter of rounding.
-        let leading: Vec<usize> = (0..k).filter(|&i| unscaled[i].abs() > 1e-3).collect();
-        let part = |i: usize| slopes[i] * direction[i];
         InferenceError::SingularInformation {
-            combination: leading.iter().map(|&i| (names[i].into(), part(i) / part(leading[0]))).collect(),
+            combination: leading.iter().map(|&i| (names[i].into(), direction[i] / direction[leading[0]])).collect(),
         }
     };
     if low <= rounding {
@@ -61,10 +57,8 @@ pub(crate) fn invert(
     if high > REFINED * low {
         refine(&scaled, &mut inverse);
     }
-    let mut covariance = DMatrix::from_fn(k, k, |i, j| slopes[i] / scale[i] * inverse[(i, j)] * slopes[j] / scale[j]);
-    if let Some(simplex) = simplex {
-        simplex.apply_to_both_sides(&mut covariance);
-    }
+    let unscaled = DMatrix::from_fn(jacobian.nrows(), k, |i, j| jacobian[(i, j)] / scale[j]);
+    let covariance = &unscaled * inverse * unscaled.transpose();
     Ok(Interior { covariance, condition: high / low })
 }
 
@@ -106,12 +100,12 @@ fn exact_product(a: f64, b: f64) -> (f64, f64) {
 mod tests {
     use super::*;
     use approx::assert_relative_eq;
-    use nalgebra::dmatrix;
+    use nalgebra::{dmatrix, dvector};
 
     #[test]
     fn the_inverse_is_rescaled() {
         let information = dmatrix![4.0, 1.5; 1.5, 9.0];
-        let interior = invert(&information, &[2.0, 0.5], None, &["a", "b"]).unwrap();
+        let interior = invert(&information, &DMatrix::from_diagonal(&dvector![2.0, 0.5]), &["a", "b"]).unwrap();
         let inverse = information.try_inverse().unwrap();
         assert_relative_eq!(interior.covariance[(0, 0)], 4.0 * inverse[(0, 0)], max_relative = 1e-14);
         assert_relative_eq!(interior.covariance[(0, 1)], inverse[(0, 1)], max_relative = 1e-14);
@@ -122,11 +116,11 @@ mod tests {
 
     #[test]
     fn singular_and_indefinite_matrices_are_told_apart() {
-        let singular = invert(&dmatrix![4.0, 6.0; 6.0, 9.0], &[1.0, 1.0], None, &["a", "b"]).unwrap_err();
+        let singular = invert(&dmatrix![4.0, 6.0; 6.0, 9.0], &DMatrix::identity(2, 2), &["a", "b"]).unwrap_err();
         let InferenceError::SingularInformation { combination } = singular else { panic!("{singular}") };
         assert_eq!(combination[0], ("a".into(), 1.0));
         assert_relative_eq!(combination[1].1, -2.0 / 3.0, max_relative = 1e-12);
-        let indefinite = invert(&dmatrix![4.0, 9.0; 9.0, 9.0], &[1.0, 1.0], None, &["a", "b"]).unwrap_err();
+        let indefinite = invert(&dmatrix![4.0, 9.0; 9.0, 9.0], &DMatrix::identity(2, 2), &["a", "b"]).unwrap_err();
         assert!(matches!(indefinite, InferenceError::IndefiniteInformation { smallest } if smallest < -0.4));
     }
 
@@ -135,7 +129,7 @@ mod tests {
         // The inverse of [[1, r], [r, 1]] is [[1, -r], [-r, 1]] / (1 - r^2); r = 1 - 2^-40 and 1 - r^2 are exact.
         let gap = 2.0_f64.powi(-40);
         let r = 1.0 - gap;
-        let covariance = invert(&dmatrix![1.0, r; r, 1.0], &[1.0, 1.0], None, &["a", "b"]).unwrap().covariance;
+        let covariance = invert(&dmatrix![1.0, r; r, 1.0], &DMatrix::identity(2, 2), &["a", "b"]).unwrap().covariance;
         let exact = 1.0 / (gap * (2.0 - gap));
         assert_relative_eq!(covariance[(0, 0)], exact, max_relative = 1e-14);
     }

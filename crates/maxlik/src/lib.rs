@@ -67,10 +67,16 @@ pub use fit::{Fit, Status};
 pub use fitting::MaximumLikelihood;
 pub use lasso_path::{LassoFit, LassoPath};
 pub use lasso_settings::{Lasso, LassoError};
+pub use latent::collapse::Collapse;
 pub use latent::factor_analysis::{
     FactorAnalysis, FactorAnalysisError, FactorAnalysisFit, FactorAnalysisWarning, LikelihoodRatioTest, Rotation,
     Scale, Scores,
 };
+pub use latent::gaussian_mixture::{
+    ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Selection,
+    StartingPoints,
+};
+pub use latent::missing_information::MissingInformation;
 pub use latent::mixture::Mixture;
 pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
@@ -82,8 +88,12 @@ pub use maxlik_optimizer as optimizer;
 
 /// What a program needs: `use maxlik::prelude::*;`
 pub mod prelude {
+    pub use crate::{
+        Collapse, ConjugatePrior, Covariance, Criterion, Fit, FitError, GaussianMixture, GaussianMixtureError,
+        GaussianMixtureFit, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, StartingPoints, Table,
+        TableError,
+    };
     pub use crate::{FactorAnalysis, FactorAnalysisError, FactorAnalysisFit, Rotation, Scale, Scores};
-    pub use crate::{Fit, FitError, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, Table, TableError};
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
     pub use maxlik_model::{

@@ -41,13 +41,6 @@ impl Simplex {
         self.places.iter().copied().zip(self.pi.iter().copied())
     }
 
-    /// The same point, its coefficients at their places in a selection; none if one of them was left out.
-    pub(crate) fn selected(&self, selection: &[usize]) -> Option<Self> {
-        let place = |place: &usize| selection.iter().position(|selected| selected == place);
-        let places = self.places.iter().map(place).collect::<Option<_>>()?;
-        Some(Self { places, ..self.clone() })
-    }
-
     /// `v <- B v`, which is also `B' v`.
     pub(crate) fn apply(&self, v: &mut DVector<f64>) {
         let mean: f64 = self.entries().map(|(i, pi)| pi / self.mass * v[i]).sum();
@@ -62,6 +55,11 @@ impl Simplex {
         for (i, pi) in self.entries() {
             v[i] = v[i] / pi + common;
         }
+    }
+
+    /// `A <- B A`
+    pub(crate) fn apply_to_columns(&self, a: &mut DMatrix<f64>) {
+        each_column(a, |v| self.apply(v));
     }
 
     /// `A <- B A B`
@@ -88,12 +86,16 @@ impl Simplex {
 
 fn both_sides(a: &mut DMatrix<f64>, f: impl Fn(&mut DVector<f64>)) {
     for _ in 0..2 {
-        for j in 0..a.ncols() {
-            let mut column = a.column(j).into_owned();
-            f(&mut column);
-            a.set_column(j, &column);
-        }
+        each_column(a, &f);
         a.transpose_mut();
+    }
+}
+
+fn each_column(a: &mut DMatrix<f64>, f: impl Fn(&mut DVector<f64>)) {
+    for j in 0..a.ncols() {
+        let mut column = a.column(j).into_owned();
+        f(&mut column);
+        a.set_column(j, &column);
     }
 }
 

@@ -16,6 +16,17 @@ impl fmt::Display for Fit {
         writeln!(f, "{}", self.verdict())?;
         writeln!(f)?;
         writeln!(f, "parameters      {}", self.parameters.join(", "))?;
+        self.write_method(f)?;
+        self.write_criteria(f, "")?;
+        writeln!(f)?;
+        self.write_coefficients(f, &|_| true)?;
+        self.write_notes(f)
+    }
+}
+
+impl Fit {
+    /// The method, its iterations and evaluations.
+    pub(crate) fn write_method(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let evaluations = self.evaluations();
         writeln!(
             f,
@@ -23,27 +34,39 @@ impl fmt::Display for Fit {
             self.method(),
             counted(self.trace().len().saturating_sub(1), "iteration"),
             counted(evaluations.values + evaluations.gradients + evaluations.hessians, "evaluation")
-        )?;
+        )
+    }
+
+    /// The number of observations, the log-likelihood and criteria made of it, `more` of them included, and where standard errors
+    /// come from.
+    pub(crate) fn write_criteria(&self, f: &mut fmt::Formatter<'_>, more: &str) -> fmt::Result {
         let n_obs = if self.knows_n_obs() { self.n_obs().to_string() } else { "unknown".into() };
         writeln!(f, "observations    {n_obs}")?;
         write!(f, "log-likelihood  {}   AIC {}", criterion(self.log_likelihood(), 6), criterion(self.aic(), 4))?;
         if self.knows_n_obs() {
             write!(f, "   BIC {}", criterion(self.bic(), 4))?;
         }
-        writeln!(f)?;
+        writeln!(f, "{more}")?;
         if self.all.iter().any(|coefficient| self.std_error_of(coefficient).is_ok()) {
             writeln!(f, "std. errors     inverse of the observed information")?;
         }
-        writeln!(f)?;
-        write!(f, "{}", Columns(self.all.iter().map(|coefficient| self.row(coefficient)).collect()))?;
+        Ok(())
+    }
+
+    /// The table of the coefficients whose names are wanted.
+    pub(crate) fn write_coefficients(&self, f: &mut fmt::Formatter<'_>, wanted: &dyn Fn(&str) -> bool) -> fmt::Result {
+        let shown = self.all.iter().filter(|coefficient| wanted(&coefficient.name));
+        write!(f, "{}", Columns(shown.map(|coefficient| self.row(coefficient)).collect()))
+    }
+
+    /// The notes, each with its code.
+    pub(crate) fn write_notes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for warning in self.warnings() {
             writeln!(f, "\nnote [{}] {warning}", warning.code())?;
         }
         Ok(())
     }
-}
 
-impl Fit {
     /// The first line of the summary: converged or not, and what the information says.
     pub(crate) fn verdict(&self) -> String {
         let mut verdict = self.termination().to_string();

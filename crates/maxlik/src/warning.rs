@@ -1,7 +1,7 @@
 //! What a reader of a fit should know beyond its numbers.
 use std::fmt;
 
-use crate::error::Combination;
+use crate::error::{Combination, Rows};
 use crate::summary::number;
 
 /// Something about a fit that its reader should know. Printed as a note with a stable code.
@@ -42,6 +42,46 @@ pub enum Warning {
     },
     /// The joint model did not say how many observations it stands for (`observations-unknown`).
     ObservationsUnknown,
+    /// A component of a mixture is so narrow on so few rows that the maximum is likely an artefact (`spurious-maximum`).
+    Spurious {
+        /// The name of the component.
+        component: String,
+        /// Its rows, from 0.
+        rows: Vec<usize>,
+    },
+    /// A higher maximum was found that is spurious, and not reported (`passed-over`).
+    PassedOver {
+        /// The name of the component that makes it spurious.
+        component: String,
+        /// Its rows, from 0.
+        rows: Vec<usize>,
+        /// The log-likelihood there.
+        log_likelihood: f64,
+    },
+    /// A component of a mixture collapsed, or fitted no row, and was left out as asked (`dropped`).
+    Dropped {
+        /// The name of the component.
+        component: String,
+        /// The rows that it collapsed on, from 0; none where it fitted no row.
+        rows: Vec<usize>,
+    },
+    /// The first component of a mixture has weight 0 at the maximum; the fit is that of the others (`weight-zero`).
+    WeightZero {
+        /// The name of the component.
+        component: String,
+    },
+    /// The fit of a Gaussian mixture is a maximum a posteriori with the conjugate prior (`prior`).
+    ConjugatePrior {
+        /// The number of rows that the prior of a mean weighs.
+        shrinkage: f64,
+        /// The degrees of freedom of the covariance's prior.
+        dof: f64,
+    },
+    /// The fit is a maximum a posteriori: each component sees all rows in addition, as a prior (`prior`).
+    Prior {
+        /// How many rows the prior weighs as, for each component.
+        pseudo_rows: f64,
+    },
 }
 
 impl Warning {
@@ -59,6 +99,11 @@ impl Warning {
             Self::NoMaximum { .. } => "no-maximum",
             Self::SingularInformation { .. } => "singular-information",
             Self::ObservationsUnknown => "observations-unknown",
+            Self::Spurious { .. } => "spurious-maximum",
+            Self::PassedOver { .. } => "passed-over",
+            Self::Dropped { .. } => "dropped",
+            Self::WeightZero { .. } => "weight-zero",
+            Self::Prior { .. } | Self::ConjugatePrior { .. } => "prior",
         }
     }
 }
@@ -96,6 +141,34 @@ impl fmt::Display for Warning {
             Self::ObservationsUnknown => {
                 write!(f, "the number of observations is unknown: no AICc and BIC; say it with .n_obs(..)")
             }
+            Self::Spurious { component, rows } => write!(
+                f,
+                "component `{component}` is narrow on {} alone: likely an artefact of a likelihood without bound, not a group",
+                Rows(rows)
+            ),
+            Self::PassedOver { component, rows, log_likelihood } => write!(
+                f,
+                "a higher maximum, log-likelihood {log_likelihood:.6}, was passed over as spurious: component `{component}` is narrow on {} alone there",
+                Rows(rows)
+            ),
+            Self::Dropped { component, rows } if rows.is_empty() => {
+                write!(f, "component `{component}` fitted no row and was left out")
+            }
+            Self::Dropped { component, rows } => {
+                write!(f, "component `{component}` collapsed on {} and was left out", Rows(rows))
+            }
+            Self::WeightZero { component } => write!(
+                f,
+                "component `{component}` has weight 0 at the maximum: the fit is that of the others, whose first has the weight that remains"
+            ),
+            Self::ConjugatePrior { shrinkage, dof } => write!(
+                f,
+                "maximum a posteriori with the conjugate prior, shrinkage {shrinkage}, dof {dof}: the log-likelihood and its criteria are without it, score and information with it"
+            ),
+            Self::Prior { pseudo_rows } => write!(
+                f,
+                "maximum a posteriori: each component sees all rows in addition, weighing {pseudo_rows} in all, since one collapsed without; the log-likelihood and its criteria are without this prior, score and information with it"
+            ),
         }
     }
 }

@@ -15,8 +15,8 @@ pub enum Domain {
     Positive,
     /// Strictly between 0 and 1; free scale: the logit.
     Probability,
-    /// Strictly between 0 and 1, as is what the coefficients of this domain, of which a likelihood has several, together leave of
-    /// 1; free scale: the logarithms of their ratios to what is left. By itself a coefficient is a probability.
+    /// Strictly between 0 and 1, as is what the coefficients of the same parameter together leave of 1; free scale: the logarithms of
+    /// their ratios to what is left. By itself a coefficient is a probability.
     Simplex,
     /// From `lower` to `upper`, bounds included, either of which may be infinite; free scale: itself, between bounds.
     Between {

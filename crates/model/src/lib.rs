@@ -73,3 +73,4 @@ pub use mixture::MixtureLikelihood;
 pub use model::{Model, Rows};
 pub use parameter::{Parameter, Start, at_least, at_most, between, linear, positive, probability, real};
 pub use response::Support;
+pub use sum::Compensated;

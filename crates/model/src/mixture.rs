@@ -11,7 +11,7 @@ use crate::design::BLOCK;
 use crate::log_density::{Closure, Density, LogDensity};
 use crate::mixture_pass::MixturePass;
 use crate::model::{n_obs, validate};
-use crate::{Design, Domain, Likelihood, ModelError, NotFinite, Parameter};
+use crate::{Design, Likelihood, ModelError, NotFinite, Parameter};
 
 /// Rows that each come from one of `k >= 2` components, not known which.
 ///
@@ -91,11 +91,9 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
     }
 
     fn list_parameters(&mut self) {
-        let k = self.components.len();
-        let domain = if k == 2 { Domain::Probability } else { Domain::Simplex };
-        let weight = |name: &String| Parameter::scalar(format!("weight[{name}]"), domain).start(1.0 / k as f64);
+        let weights = Parameter::simplex("weight", self.names.iter().skip(1).cloned().collect());
         let own = self.components.iter().flat_map(|component| component.parameters().iter().cloned());
-        self.parameters = own.chain(self.names.iter().skip(1).map(weight)).collect();
+        self.parameters = own.chain([weights]).collect();
     }
 
     /// The rows.

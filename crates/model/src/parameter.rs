@@ -3,7 +3,8 @@ use std::borrow::Cow;
 
 use crate::{Design, Domain, ModelError};
 
-/// One argument of a log-density: a scalar shared by all rows, or a linear predictor.
+/// One argument of a log-density: a scalar shared by all rows, or a linear predictor. Likelihoods with latent variables also have
+/// parameters that are several probabilities.
 ///
 /// Made by [`real`], [`positive`], [`probability`], [`between`], [`at_least`], [`at_most`] and [`linear`].
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Parameter {
 enum Kind {
     Scalar(Domain),
     Linear(Design),
+    /// Probabilities that leave something of 1, one for each of these names.
+    Simplex(Vec<String>),
 }
 
 /// Starting or fixed values: one number for a scalar parameter, one per coefficient for a linear predictor.
@@ -90,6 +93,12 @@ impl Parameter {
         Self { name: name.into(), kind: Kind::Scalar(domain), start: None, fixed: false }
     }
 
+    /// Probabilities with a sum below 1, which move together: coefficients `name[entry]`, one for each of `entries`; what they leave of
+    /// 1 is the probability of one entry more. All start equal.
+    pub(crate) fn simplex(name: impl Into<String>, entries: Vec<String>) -> Self {
+        Self { name: name.into(), kind: Kind::Simplex(entries), start: None, fixed: false }
+    }
+
     /// Starts the search here: a number, or one per coefficient of a linear predictor.
     pub fn start(mut self, start: impl Into<Start>) -> Self {
         self.start = Some(start.into().0);
@@ -116,22 +125,28 @@ impl Parameter {
     /// The design of a linear predictor.
     pub fn design(&self) -> Option<&Design> {
         match &self.kind {
-            Kind::Scalar(_) => None,
+            Kind::Scalar(_) | Kind::Simplex(_) => None,
             Kind::Linear(design) => Some(design),
         }
     }
 
     /// Where each coefficient lives.
     pub fn domain(&self) -> Domain {
-        match self.kind {
-            Kind::Scalar(domain) => domain,
+        match &self.kind {
+            Kind::Scalar(domain) => *domain,
             Kind::Linear(_) => Domain::Real,
+            Kind::Simplex(entries) if entries.len() == 1 => Domain::Probability,
+            Kind::Simplex(_) => Domain::Simplex,
         }
     }
 
-    /// The number of coefficients: 1, or the number of columns of the design.
+    /// The number of coefficients: 1, the number of columns of the design, or the number of probabilities.
     pub fn len(&self) -> usize {
-        self.design().map_or(1, |design| design.names().len())
+        match &self.kind {
+            Kind::Scalar(_) => 1,
+            Kind::Linear(design) => design.names().len(),
+            Kind::Simplex(entries) => entries.len(),
+        }
     }
 
     /// Whether there are no coefficients; never, in a valid model.
@@ -139,18 +154,22 @@ impl Parameter {
         self.len() == 0
     }
 
-    /// The names of the coefficients: `sigma`, or `mu.(intercept)`, `mu.age`.
+    /// The names of the coefficients: `sigma`; or `mu.(intercept)`, `mu.age`; or `weight[b]`, `weight[c]`.
     pub fn coefficient_names(&self) -> impl Iterator<Item = String> {
-        let columns = self.design().map(Design::names);
-        (0..self.len()).map(move |j| match columns {
-            None => self.name.clone(),
-            Some(columns) => format!("{}.{}", self.name, columns[j]),
+        (0..self.len()).map(|j| match &self.kind {
+            Kind::Scalar(_) => self.name.clone(),
+            Kind::Linear(design) => format!("{}.{}", self.name, design.names()[j]),
+            Kind::Simplex(entries) => format!("{}[{}]", self.name, entries[j]),
         })
     }
 
     /// The starting or fixed values of the coefficients on the natural scale.
     pub fn start_values(&self) -> Vec<f64> {
-        self.start.clone().unwrap_or_else(|| vec![self.domain().default_start(); self.len()])
+        let default = match &self.kind {
+            Kind::Simplex(entries) => 1.0 / (entries.len() + 1) as f64,
+            _ => self.domain().default_start(),
+        };
+        self.start.clone().unwrap_or_else(|| vec![default; self.len()])
     }
 
     /// Checks domain, start and design; `rows` is the number of rows of data.
@@ -169,16 +188,20 @@ impl Parameter {
         if start.len() != self.len() {
             return Err(ModelError::StartLength { parameter: parameter(), expected: self.len(), found: start.len() });
         }
-        match start.into_iter().find(|&value| !domain.contains(value)) {
-            Some(value) => Err(ModelError::OutsideDomain { parameter: parameter(), value, domain }),
-            None => Ok(()),
+        let outside = |value| ModelError::OutsideDomain { parameter: parameter(), value, domain };
+        if let Some(&value) = start.iter().find(|&&value| !domain.contains(value)) {
+            return Err(outside(value));
         }
+        let sum: f64 = start.iter().sum();
+        if matches!(self.kind, Kind::Simplex(_)) && sum >= 1.0 { Err(outside(sum)) } else { Ok(()) }
     }
 }
 
 /// Checks that all names are different, those of parameters and those of coefficients.
 pub(crate) fn validate_names(parameters: &[Parameter]) -> Result<(), ModelError> {
-    let mut names: Vec<String> = parameters.iter().map(|parameter| parameter.name.clone()).collect();
+    // The coefficients of a simplex have names with brackets: its own name is not used.
+    let named = parameters.iter().filter(|parameter| !matches!(parameter.kind, Kind::Simplex(_)));
+    let mut names: Vec<String> = named.map(|parameter| parameter.name.clone()).collect();
     first_duplicate(&mut names)?;
     let mut names: Vec<String> = parameters.iter().flat_map(Parameter::coefficient_names).collect();
     first_duplicate(&mut names)

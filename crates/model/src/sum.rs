@@ -6,21 +6,23 @@
 /// # References
 /// Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen" (1974), algorithm IV.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Compensated {
+pub struct Compensated {
     sum: f64,
     correction: f64,
 }
 
 impl Compensated {
+    /// Adds a term.
     #[inline(always)]
-    pub(crate) fn add(&mut self, term: f64) {
+    pub fn add(&mut self, term: f64) {
         let sum = self.sum + term;
         self.correction += if self.sum.abs() >= term.abs() { (self.sum - sum) + term } else { (term - sum) + self.sum };
         self.sum = sum;
     }
 
+    /// The sum.
     #[inline(always)]
-    pub(crate) fn value(self) -> f64 {
+    pub fn value(self) -> f64 {
         // An infinite sum has a NaN correction.
         if self.sum.is_finite() { self.sum + self.correction } else { self.sum }
     }

@@ -1,3 +1,6 @@
 //! Models with latent variables.
+pub(crate) mod collapse;
 pub(crate) mod factor_analysis;
+pub(crate) mod gaussian_mixture;
+pub(crate) mod missing_information;
 pub(crate) mod mixture;

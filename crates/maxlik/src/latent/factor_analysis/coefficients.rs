@@ -1,13 +1,15 @@
 //! The coefficients of a factor analysis by name, with their standard errors and intervals.
 use maxlik_dual::special::normal_quantile;
 use maxlik_model::Domain;
-use maxlik_optimizer::Termination;
+use maxlik_optimizer::{Objective, Termination};
 use nalgebra::{DMatrix, DVector};
 
+use super::coordinates::{Coordinates, FactorLikelihood};
+use super::em::FactorSteps;
 use super::inference::{Inference, infer};
 use super::{FactorAnalysisFit, Scale};
-use crate::InferenceError;
 use crate::error::find_name;
+use crate::{InferenceError, MissingInformation};
 
 impl FactorAnalysisFit {
     /// The names of the coefficients: loadings factor by factor, uniquenesses, and means if they are known.
@@ -77,6 +79,20 @@ impl FactorAnalysisFit {
             Some(0.0) => Err(InferenceError::AtLimit { name: name(), value: 0.0 }),
             Some(value) => Err(InferenceError::OnBound { name: name(), value }),
         }
+    }
+
+    /// The fractions of missing information, as many as there are free parameters: how much less the data say than they would if the
+    /// factors, and the values that are missing, had been observed. The greatest is the rate of plain EM.
+    ///
+    /// # Errors
+    /// If a variable has no uniqueness, or one on a bound: then the EM algorithm has no rate.
+    pub fn missing_information(&self) -> Result<MissingInformation, InferenceError> {
+        (0..self.names.len()).try_for_each(|place| self.has_std_error(place))?;
+        let coordinates = Coordinates::new(&self.structure, self.held.clone());
+        let (patterns, x) = (&self.sample.patterns, coordinates.of(&self.structure));
+        let (_, _, observed) = FactorLikelihood { patterns, coordinates: &coordinates }.value_gradient_hessian(&x);
+        let complete = FactorSteps { patterns, coordinates: &coordinates, floor: 0.0 }.complete_information(&x);
+        MissingInformation::new(&complete, &observed)
     }
 
     /// Wald confidence intervals `(lower, upper)` in the order of the names.

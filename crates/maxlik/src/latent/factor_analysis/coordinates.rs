@@ -136,6 +136,13 @@ impl Coordinates {
         DVector::from_iterator(self.len(), self.places.iter().map(|&place| score[place] * self.slope(structure, place)))
     }
 
+    /// A matrix over all parameters, in the coordinates, without what a second derivative has of the curvature of `ln psi`.
+    pub(super) fn on_both_sides(&self, structure: &Structure, matrix: &DMatrix<f64>) -> DMatrix<f64> {
+        let slopes: Vec<f64> = self.places.iter().map(|&place| self.slope(structure, place)).collect();
+        let entry = |a: usize, b: usize| slopes[a] * matrix[(self.places[a], self.places[b])] * slopes[b];
+        DMatrix::from_fn(self.len(), self.len(), entry)
+    }
+
     /// `psi` for `ln psi`, which moves it so much; 1 for all others.
     fn slope(&self, structure: &Structure, place: usize) -> f64 {
         place.checked_sub(self.template.uniqueness(0)).map_or(1.0, |i| structure.uniquenesses[i])
@@ -164,10 +171,7 @@ impl Objective for FactorLikelihood<'_> {
             return (f64::INFINITY, DVector::repeat(n, f64::NAN), DMatrix::repeat(n, n, f64::NAN));
         };
         let gradient = -coordinates.gradient(&structure, &expansion.score);
-        let slopes: Vec<f64> = coordinates.places.iter().map(|&place| coordinates.slope(&structure, place)).collect();
-        let mut hessian = DMatrix::from_fn(n, n, |a, b| {
-            slopes[a] * expansion.information[(coordinates.places[a], coordinates.places[b])] * slopes[b]
-        });
+        let mut hessian = coordinates.on_both_sides(&structure, &expansion.information);
         for (k, _) in coordinates.free_uniquenesses() {
             hessian[(k, k)] += gradient[k];
         }

@@ -32,21 +32,16 @@ pub(super) struct FactorStatistics {
 }
 
 impl FactorStatistics {
-    /// `sum (y_i - l_i' z - mu_i)^2`
-    fn squares(&self, i: usize, coefficients: &DVector<f64>) -> f64 {
-        let yu = self.yu.row(i).transpose();
-        self.yy[i] - 2.0 * coefficients.dot(&yu) + coefficients.dot(&(&self.uu * coefficients))
+    /// The sums at a structure, and whether that is possible: whether all covariance matrices are positive definite.
+    fn expected(structure: &Structure, patterns: &[Pattern]) -> (Self, bool) {
+        let (d, m) = (structure.variables(), structure.factors());
+        let mut sums = Self { uu: DMatrix::zeros(m + 1, m + 1), yu: DMatrix::zeros(d, m + 1), yy: DVector::zeros(d) };
+        let possible = patterns.iter().all(|pattern| sums.add(structure, pattern).is_some());
+        (sums, possible)
     }
-}
 
-/// `(l_i, mu_i)`
-fn coefficients(structure: &Structure, i: usize) -> DVector<f64> {
-    structure.loadings.row(i).transpose().push(structure.mean[i])
-}
-
-impl FactorSteps<'_> {
     /// Adds what a pattern contributes.
-    fn expect(&self, structure: &Structure, pattern: &Pattern, sums: &mut FactorStatistics) -> Option<()> {
+    fn add(&mut self, structure: &Structure, pattern: &Pattern) -> Option<()> {
         let (observed, m, w) = (&pattern.observed, structure.factors(), pattern.weight);
         let loadings = structure.loadings.select_rows(observed);
         let b = structure.factored(observed)?.solve(&loadings).transpose();
@@ -67,20 +62,51 @@ impl FactorSteps<'_> {
         for (k, &i) in observed.iter().enumerate() {
             missing[i] = false;
             for r in 0..m {
-                sums.yu[(i, r)] += w * (bs[(r, k)] + pattern.mean[k] * z[r]);
+                self.yu[(i, r)] += w * (bs[(r, k)] + pattern.mean[k] * z[r]);
             }
-            sums.yu[(i, m)] += w * pattern.mean[k];
-            sums.yy[i] += w * (covariance[(k, k)] + pattern.mean[k].powi(2));
+            self.yu[(i, m)] += w * pattern.mean[k];
+            self.yy[i] += w * (covariance[(k, k)] + pattern.mean[k].powi(2));
         }
         for i in (0..structure.variables()).filter(|&i| missing[i]) {
             let own = coefficients(structure, i);
             let yu = &uu * &own;
-            sums.yy[i] += w * (own.dot(&yu) + structure.uniquenesses[i]);
-            let mut row = sums.yu.row_mut(i);
+            self.yy[i] += w * (own.dot(&yu) + structure.uniquenesses[i]);
+            let mut row = self.yu.row_mut(i);
             row += yu.transpose() * w;
         }
-        sums.uu += uu * w;
+        self.uu += uu * w;
         Some(())
+    }
+
+    /// `sum (y_i - l_i' z - mu_i)^2`
+    fn squares(&self, i: usize, coefficients: &DVector<f64>) -> f64 {
+        let yu = self.yu.row(i).transpose();
+        self.yy[i] - 2.0 * coefficients.dot(&yu) + coefficients.dot(&(&self.uu * coefficients))
+    }
+}
+
+/// `(l_i, mu_i)`
+fn coefficients(structure: &Structure, i: usize) -> DVector<f64> {
+    structure.loadings.row(i).transpose().push(structure.mean[i])
+}
+
+impl FactorSteps<'_> {
+    /// The information of the complete data, expected given the observed ones, in the coordinates at a maximum: that of a regression of
+    /// each variable on the factors, and half the sum of the weights for the logarithm of its uniqueness.
+    pub(super) fn complete_information(&self, x: &DVector<f64>) -> DMatrix<f64> {
+        let structure = self.coordinates.structure(x);
+        let (sums, _) = FactorStatistics::expected(&structure, self.patterns);
+        let m = structure.factors();
+        let mut information = DMatrix::zeros(structure.len(), structure.len());
+        for i in 0..structure.variables() {
+            let place = |r: usize| if r == m { i } else { structure.loading(i, r) };
+            for (r, s) in (0..=m).flat_map(|r| (0..=m).map(move |s| (r, s))) {
+                information[(place(r), place(s))] = sums.uu[(r, s)] / structure.uniquenesses[i];
+            }
+            let psi = structure.uniqueness(i);
+            information[(psi, psi)] = 0.5 * sums.uu[(m, m)] / structure.uniquenesses[i].powi(2);
+        }
+        self.coordinates.on_both_sides(&structure, &information)
     }
 }
 
@@ -89,10 +115,7 @@ impl ExpectationMaximization for FactorSteps<'_> {
 
     fn e_step(&self, x: &DVector<f64>) -> (f64, FactorStatistics) {
         let structure = self.coordinates.structure(x);
-        let (d, m) = (structure.variables(), structure.factors());
-        let mut sums =
-            FactorStatistics { uu: DMatrix::zeros(m + 1, m + 1), yu: DMatrix::zeros(d, m + 1), yy: DVector::zeros(d) };
-        let possible = self.patterns.iter().all(|pattern| self.expect(&structure, pattern, &mut sums).is_some());
+        let (sums, possible) = FactorStatistics::expected(&structure, self.patterns);
         (if possible { structure.log_likelihood(self.patterns) } else { f64::NEG_INFINITY }, sums)
     }
 

@@ -150,7 +150,7 @@ impl FactorAnalysisFit {
     pub fn rotated(&self, rotation: Rotation) -> Result<Self, FactorAnalysisError> {
         let (standard, _) = self.on_correlation_scale();
         let frame = Frame::new(rotation, &standard, &self.heywood())?;
-        Ok(Self { frame, rotation, ..self.clone() }.reported())
+        Ok(Self { rotation, frame, ..self.clone() }.reported())
     }
 
     /// This fit with loadings and uniquenesses in other units.

@@ -58,22 +58,24 @@ impl FactorAnalysisFit {
     /// If there are no degrees of freedom left, or, with missing values, the unrestricted model has no maximum.
     pub fn likelihood_ratio_test(&self) -> Result<LikelihoodRatioTest, FactorAnalysisError> {
         let (d, factors, n) = (self.variables().len(), self.factors(), self.sample.weight);
-        let dof = usize::try_from(degrees_of_freedom(d, factors)).expect("bug: a fit with too many factors");
-        if dof == 0 {
+        let Ok(dof @ 1..) = usize::try_from(degrees_of_freedom(d, factors)) else {
             return Err(FactorAnalysisError::NothingToTest { factors });
-        }
+        };
         if !self.sample.is_complete() {
             let gap = self.unrestricted()? - self.structure.log_likelihood(&self.sample.patterns);
             let test = LikelihoodRatioTest::new(2.0 * gap / n, n, d, factors, dof);
             return Ok(LikelihoodRatioTest { corrected_statistic: f64::NAN, corrected_p_value: f64::NAN, ..test });
         }
+        Ok(LikelihoodRatioTest::new(self.discrepancy(), n, d, factors, dof))
+    }
+
+    /// `F`, from the eigenvalues of `Sigma^-1 S`: near 1, so that no digits are lost in the sum of their logarithms.
+    fn discrepancy(&self) -> f64 {
         let root = self.structure.factored(&self.sample.patterns[0].observed);
         let root = root.expect("bug: a fit whose covariance matrix is not positive definite").l();
-        // The eigenvalues of Sigma^-1 S: near 1, so that no digits are lost in the sum of their logarithms.
         let solve = |s| root.solve_lower_triangular(&s).expect("bug: a Cholesky factor with a zero on its diagonal");
         let eigenvalues = solve(solve(self.sample.filled_in()).transpose()).symmetric_eigenvalues();
-        let discrepancy = eigenvalues.iter().map(|theta| theta - 1.0 - theta.ln()).sum();
-        Ok(LikelihoodRatioTest::new(discrepancy, n, d, factors, dof))
+        eigenvalues.iter().map(|theta| theta - 1.0 - theta.ln()).sum()
     }
 
     /// The log-likelihood of any mean and covariance matrix, standardised as that of the factor model: as many factors as

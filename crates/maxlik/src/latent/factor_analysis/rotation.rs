@@ -102,7 +102,7 @@ fn complete(basis: &mut DMatrix<f64>, a: usize) {
         column[next] = 1.0;
         for _ in 0..2 {
             let known = basis.columns(0, k);
-            column -= &known * known.tr_mul(&column);
+            column -= known * known.tr_mul(&column);
         }
         basis.set_column(k, &column.normalize());
     }
@@ -134,9 +134,10 @@ impl Frame {
             return Ok(unrotated);
         }
         let orthogonal = varimax(loadings)?;
-        let oblique = match rotation {
-            Rotation::Promax { power } => Some(Promax::new(loadings * &orthogonal, power)?),
-            _ => None,
+        let oblique = if let Rotation::Promax { power } = rotation {
+            Some(Promax::new(loadings * &orthogonal, power)?)
+        } else {
+            None
         };
         let unordered = &orthogonal * oblique.as_ref().map_or(identity, |promax| promax.u.clone());
         // The factor with the largest sum of squares first; column sums positive.
@@ -153,14 +154,11 @@ impl Frame {
     /// The correlations of the factors, `m x m`.
     pub(super) fn factor_correlations(&self) -> DMatrix<f64> {
         let m = self.transform.nrows();
-        match &self.oblique {
-            None => DMatrix::identity(m, m),
-            Some(_) => {
-                let inverse =
-                    self.transform.clone().try_inverse().expect("bug: a rotation that has no inverse was accepted");
-                &inverse * inverse.transpose()
-            }
+        if self.oblique.is_none() {
+            return DMatrix::identity(m, m);
         }
+        let inverse = self.transform.clone().try_inverse().expect("bug: a rotation that has no inverse was accepted");
+        &inverse * inverse.transpose()
     }
 
     /// How it turns where the loadings are these, with these uniquenesses.
@@ -238,7 +236,9 @@ mod tests {
         let unrotated = structure();
         for zero in [vec![], vec![3]] {
             let mut fitted = unrotated.clone();
-            zero.iter().for_each(|&i| fitted.uniquenesses[i] = 0.0);
+            for &i in &zero {
+                fitted.uniquenesses[i] = 0.0;
+            }
             let fitted = fitted.canonical(&zero);
             let (psi, kept) = (&fitted.uniquenesses, &fitted.loadings);
             let direction = DMatrix::from_fn(5, 2, |i, r| ((i * 5 + r * 3) % 7) as f64 / 7.0 - 0.4);

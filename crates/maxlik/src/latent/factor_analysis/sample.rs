@@ -176,7 +176,9 @@ impl Sample {
             let square = values(j).map(|(w, x)| w * (x - location[j]).powi(2)).sum::<f64>();
             (square / values(j).map(|(w, _)| w).sum::<f64>()).sqrt()
         });
-        patterns.iter_mut().for_each(|pattern| pattern.standardise(&location, &scale));
+        for pattern in &mut patterns {
+            pattern.standardise(&location, &scale);
+        }
         let weight = patterns.iter().map(|pattern| pattern.weight).sum();
         let sample =
             Self { names, patterns, n_obs: counted.len(), empty_rows, weight, location: Some(location), scale };
@@ -314,7 +316,7 @@ mod tests {
             let u = (((i * 7919 + j * 104_729) % 1009) as f64 / 1009.0 - 0.5) * (1.0 + j as f64);
             if j == 1 { 1e7 + 0.5 * u } else { u }
         });
-        let weights: Vec<f64> = (0..601).map(|i| (i % 4) as f64).collect();
+        let weights: Vec<f64> = (0..601).map(|i| f64::from(i % 4)).collect();
         let sample = Sample::complete(&points, names(3), Some(&weights)).unwrap();
         let mean = |j: usize| {
             let origin = if j == 1 { 1e7 } else { 0.0 };

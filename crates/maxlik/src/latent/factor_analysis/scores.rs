@@ -1,7 +1,6 @@
 //! What the values of a row say about its factors.
 use nalgebra::{DMatrix, DVector};
 
-use super::structure::Structure;
 use super::{FactorAnalysisError, FactorAnalysisFit};
 
 /// How the factors of a row are estimated; variables that are NaN count as not observed.
@@ -56,7 +55,7 @@ impl FactorAnalysisFit {
             return Err(FactorAnalysisError::Columns { expected: d, found: points.ncols() });
         }
         let mut of_rows = DMatrix::zeros(points.nrows(), m);
-        let mut last: Option<(Vec<usize>, DMatrix<f64>)> = None;
+        let (mut last, mut weights) = (Vec::new(), self.score_weights(&[], scores));
         for i in 0..points.nrows() {
             let row = points.row(i);
             if let Some(j) = (0..d).find(|&j| row[j].is_infinite()) {
@@ -69,16 +68,12 @@ impl FactorAnalysisFit {
                 observed.iter().map(|&j| (row[j] - location[j]) / self.sample.scale[j] - structure.mean[j]),
             );
             // Rows with the same variables observed have the same weights.
-            if last.as_ref().is_none_or(|(before, _)| *before != observed) {
-                let found = observed.len();
-                let weights = self.score_weights(structure, &observed, scores).ok_or(FactorAnalysisError::Scores {
-                    row: i,
-                    expected: m,
-                    found,
-                })?;
-                last = Some((observed, weights));
+            if observed != last {
+                weights = self.score_weights(&observed, scores);
+                last.clone_from(&observed);
             }
-            let (_, weights) = last.as_ref().expect("bug: weights were just made");
+            let found = observed.len();
+            let weights = weights.as_ref().ok_or(FactorAnalysisError::Scores { row: i, expected: m, found })?;
             of_rows.row_mut(i).copy_from(&(weights * deviation).transpose());
         }
         Ok(of_rows)
@@ -86,9 +81,9 @@ impl FactorAnalysisFit {
 
     /// The weights of the variables observed, `m x o`. Both kinds are by `Sigma^-1`, which exists without uniqueness, too:
     /// `(L' Psi^-1 L)^-1 L' Psi^-1 = (L' Sigma^-1 L)^-1 L' Sigma^-1`.
-    fn score_weights(&self, structure: &Structure, observed: &[usize], scores: Scores) -> Option<DMatrix<f64>> {
-        let loadings = structure.loadings.select_rows(observed);
-        let by_sigma = structure.factored(observed)?.solve(&loadings).transpose();
+    fn score_weights(&self, observed: &[usize], scores: Scores) -> Option<DMatrix<f64>> {
+        let loadings = self.structure.loadings.select_rows(observed);
+        let by_sigma = self.structure.factored(observed)?.solve(&loadings).transpose();
         let unrotated = match scores {
             Scores::Regression => by_sigma,
             Scores::Bartlett => (&by_sigma * loadings).cholesky()?.solve(&by_sigma),

@@ -49,11 +49,11 @@ pub(super) fn search(sample: &Sample, settings: &Settings) -> Result<Found, Fact
     let correlation = sample.filled_in();
     let profile = Profile { correlation: &correlation, factors: settings.factors, weight: sample.weight };
     let mut rng = StdRng::seed_from_u64(settings.seed);
-    let mut best = search_from(sample, settings, &profile, profile.start())?;
+    let mut best = search_from(sample, settings, &profile, &profile.start())?;
     let (mut highest, mut reached) = (best.height(sample), 1);
     for _ in 1..settings.starts {
         let start = DVector::from_fn(sample.dimension(), |_, _| rng.random_range(START_FLOOR..1.0 - START_FLOOR));
-        let found = search_from(sample, settings, &profile, start)?;
+        let found = search_from(sample, settings, &profile, &start)?;
         let height = found.height(sample);
         let same = SAME * highest.abs().max(1.0);
         if height > highest + same {
@@ -70,7 +70,7 @@ fn search_from(
     sample: &Sample,
     settings: &Settings,
     profile: &Profile<'_>,
-    start: DVector<f64>,
+    start: &DVector<f64>,
 ) -> Result<Found, FactorAnalysisError> {
     let floor = settings.lower.unwrap_or(FLOOR);
     let start = start.map(|psi| psi.max(floor));

@@ -34,7 +34,18 @@ pub(super) struct Expansion {
     pub(super) information: DMatrix<f64>,
 }
 
-/// What is the same for all derivatives of one pattern.
+/// What the log-likelihood of one pattern is made of, in the variables observed.
+struct Kernel {
+    log_likelihood: f64,
+    /// `K: o x o`
+    k: DMatrix<f64>,
+    /// `K S: o x o`
+    ks: DMatrix<f64>,
+    /// `g: o`
+    g: DVector<f64>,
+}
+
+/// What is the same for all derivatives of one pattern, in all variables.
 struct Terms {
     log_likelihood: f64,
     /// `K: d x d`
@@ -86,13 +97,11 @@ impl Structure {
 
     /// The log-likelihood; minus infinity where a covariance matrix is not positive definite.
     pub(super) fn log_likelihood(&self, patterns: &[Pattern]) -> f64 {
-        let of_pattern =
-            |pattern| self.kernel(pattern).map_or(f64::NEG_INFINITY, |(log_likelihood, ..)| log_likelihood);
+        let of_pattern = |pattern| self.kernel(pattern).map_or(f64::NEG_INFINITY, |kernel| kernel.log_likelihood);
         patterns.iter().map(of_pattern).sum()
     }
 
-    /// Log-likelihood, `K`, `K S` and `g` of a pattern in the variables observed.
-    fn kernel(&self, pattern: &Pattern) -> Option<(f64, DMatrix<f64>, DMatrix<f64>, DVector<f64>)> {
+    fn kernel(&self, pattern: &Pattern) -> Option<Kernel> {
         let observed = &pattern.observed;
         let root = self.factored(observed)?;
         let deviation =
@@ -103,12 +112,11 @@ impl Structure {
         let ln_det = 2.0 * root.l_dirty().diagonal().iter().map(|l| l.ln()).sum::<f64>();
         let constant = 2.0 * HALF_LN_2_PI * observed.len() as f64;
         let log_likelihood = -0.5 * pattern.weight * (constant + ln_det + ks.trace());
-        let g = root.solve(&deviation);
-        Some((log_likelihood, root.inverse(), ks, g))
+        Some(Kernel { log_likelihood, g: root.solve(&deviation), k: root.inverse(), ks })
     }
 
     fn terms(&self, pattern: &Pattern) -> Option<Terms> {
-        let (log_likelihood, k, ks, g) = self.kernel(pattern)?;
+        let Kernel { log_likelihood, k, ks, g } = self.kernel(pattern)?;
         let m = &ks * &k;
         let d = self.variables();
         let mut terms =
@@ -209,9 +217,13 @@ pub(super) mod tests {
     pub(in crate::latent::factor_analysis) fn gaps() -> Sample {
         let points = DMatrix::from_fn(19, 5, |i, j| {
             let u = ((i * 37 + j * 101 + i * i * 13) % 97) as f64 / 97.0;
-            if (i + 3 * j) % 7 == 0 { f64::NAN } else { u + 0.3 * (i % 4) as f64 * (j % 2) as f64 }
+            if (i + 3 * j) % 7 == 0 {
+                f64::NAN
+            } else {
+                u + 0.3 * f64::from(u8::from(i % 4 == 3)) * f64::from(u8::from(j % 2 == 1))
+            }
         });
-        let weights: Vec<f64> = (0..19).map(|i| 0.5 + (i % 3) as f64).collect();
+        let weights: Vec<f64> = (0..19).map(|i| 0.5 + f64::from(i % 3)).collect();
         Sample::with_missing(&points, (1..=5).map(|j| format!("x{j}")).collect(), Some(&weights)).unwrap()
     }
 
