@@ -81,8 +81,9 @@ impl FactorAnalysisFit {
         }
     }
 
-    /// The fractions of missing information, as many as there are free parameters: how much less the data say than they would if the
-    /// factors, and the values that are missing, had been observed. The greatest is the rate of plain EM.
+    /// The fractions of missing information, as many as there are free loadings and uniquenesses: how much less the data say than they
+    /// would if the factors had been observed. With missing values they count, too, and the means are among the parameters; without,
+    /// means need no EM. The greatest fraction is the rate of plain EM.
     ///
     /// # Errors
     /// If a variable has no uniqueness, or one on a bound: then the EM algorithm has no rate.
@@ -92,7 +93,9 @@ impl FactorAnalysisFit {
         let (patterns, x) = (&self.sample.patterns, coordinates.of(&self.structure));
         let (_, _, observed) = FactorLikelihood { patterns, coordinates: &coordinates }.value_gradient_hessian(&x);
         let complete = FactorSteps { patterns, coordinates: &coordinates, floor: 0.0 }.complete_information(&x);
-        MissingInformation::new(&complete, &observed)
+        let first = if self.sample.is_complete() { self.structure.variables() } else { 0 };
+        let rest = |a: &DMatrix<f64>| a.view_range(first.., first..).into_owned();
+        MissingInformation::new(&rest(&complete), &rest(&observed))
     }
 
     /// Wald confidence intervals `(lower, upper)` in the order of the names.
