@@ -646,7 +646,7 @@ fn the_greatest_fraction_of_missing_information_is_the_rate_of_em() {
     let fit = FactorAnalysis::new(1).fit(&x).unwrap();
     let missing = fit.missing_information().unwrap();
     assert_eq!(missing.fractions().len(), fit.dof() - 7);
-    // EM by the book, in the covariances alone (Rubin & Thayer 1982, equations 4 to 6).
+    // EM by the book, in the covariances alone (Rubin & Thayer 1982).
     let s = covariance(&x);
     let mut loadings = s.column(0) / s[(0, 0)].sqrt();
     let mut psi = s.diagonal() * 0.5;

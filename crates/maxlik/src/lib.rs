@@ -126,4 +126,6 @@ mod pages {
     struct Notation;
     #[doc = include_str!("../../../docs/limitations.md")]
     struct Limitations;
+    #[doc = include_str!("../../../docs/factor-analysis.md")]
+    struct FactorAnalysisPage;
 }

@@ -14,7 +14,7 @@ use super::structure::Structure;
 /// The steps in the coordinates; uniquenesses stay at or above a floor.
 ///
 /// # References
-/// Rubin & Thayer, "EM algorithms for ML factor analysis" (1982), section 2 for loadings of 0.
+/// Rubin & Thayer, "EM algorithms for ML factor analysis" (1982), loadings that are zero a priori included.
 pub(super) struct FactorSteps<'a> {
     pub(super) patterns: &'a [Pattern],
     pub(super) coordinates: &'a Coordinates,
