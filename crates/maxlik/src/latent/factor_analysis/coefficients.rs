@@ -1,12 +1,10 @@
 //! The coefficients of a factor analysis by name, with their standard errors and intervals.
 use maxlik_dual::special::normal_quantile;
 use maxlik_model::Domain;
-use maxlik_optimizer::{Objective, Termination};
+use maxlik_optimizer::Termination;
 use nalgebra::{DMatrix, DVector};
 
-use super::coordinates::{Coordinates, FactorLikelihood};
-use super::em::FactorSteps;
-use super::inference::{Inference, infer};
+use super::inference::{Inference, infer, missing_information};
 use super::{FactorAnalysisFit, Scale};
 use crate::error::find_name;
 use crate::{InferenceError, MissingInformation};
@@ -89,13 +87,7 @@ impl FactorAnalysisFit {
     /// If a variable has no uniqueness, or one on a bound: then the EM algorithm has no rate.
     pub fn missing_information(&self) -> Result<MissingInformation, InferenceError> {
         (0..self.names.len()).try_for_each(|place| self.has_std_error(place))?;
-        let coordinates = Coordinates::new(&self.structure, self.held.clone());
-        let (patterns, x) = (&self.sample.patterns, coordinates.of(&self.structure));
-        let (_, _, observed) = FactorLikelihood { patterns, coordinates: &coordinates }.value_gradient_hessian(&x);
-        let complete = FactorSteps { patterns, coordinates: &coordinates, floor: 0.0 }.complete_information(&x);
-        let first = if self.sample.is_complete() { self.structure.variables() } else { 0 };
-        let rest = |a: &DMatrix<f64>| a.view_range(first.., first..).into_owned();
-        MissingInformation::new(&rest(&complete), &rest(&observed))
+        missing_information(self)
     }
 
     /// Wald confidence intervals `(lower, upper)` in the order of the names.

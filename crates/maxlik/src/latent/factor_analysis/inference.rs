@@ -16,9 +16,10 @@
 use nalgebra::{Cholesky, DMatrix, DVector};
 
 use super::FactorAnalysisFit;
+use super::em::complete_information;
 use super::structure::Structure;
 use super::varimax::pairs;
-use crate::InferenceError;
+use crate::{InferenceError, MissingInformation};
 
 /// The covariance of the uniquenesses, scaled to a unit diagonal, counts as infinite in a direction when the ratio of its
 /// eigenvalues is at least this, divided by the number of variables.
@@ -72,6 +73,35 @@ pub(super) fn infer(fit: &FactorAnalysisFit) -> Result<Inference, InferenceError
     let covariance = slopes.transpose() * &slopes;
     let condition = condition(fit, &covariance)?;
     Ok(Inference { covariance, condition })
+}
+
+/// The fractions of missing information in all parameters but the means of complete data. In the directions of rotations all is missing:
+/// these are left out, with all that is not orthogonal to them as the complete information measures it, by which the other fractions stay
+/// what they are.
+pub(super) fn missing_information(fit: &FactorAnalysisFit) -> Result<MissingInformation, InferenceError> {
+    let (structure, patterns) = (&fit.structure, &fit.sample.patterns);
+    let first = if fit.sample.is_complete() { structure.variables() } else { 0 };
+    let complete = complete_information(structure, patterns);
+    let expansion = structure.expansion(patterns);
+    let observed = expansion.expect("bug: a fit whose covariance matrix is not positive definite").information;
+    let scale = complete.diagonal().map(f64::sqrt);
+    let scaled = |a: &DMatrix<f64>| {
+        let n = structure.len() - first;
+        DMatrix::from_fn(n, n, |i, j| a[(first + i, first + j)] / scale[first + i] / scale[first + j])
+    };
+    let (complete, observed) = (scaled(&complete), scaled(&observed));
+    let mut rotations = rotations(structure).rows_range(first..).into_owned();
+    rotations.row_iter_mut().zip(scale.rows_range(first..).iter()).for_each(|(mut row, scale)| row *= *scale);
+    if rotations.ncols() == 0 {
+        return MissingInformation::new(&complete, &observed);
+    }
+    let along = (&complete * rotations).qr().q();
+    let projection = DMatrix::identity(complete.nrows(), complete.nrows()) - &along * along.transpose();
+    let eigen = projection.symmetric_eigen();
+    let others: Vec<usize> = (0..eigen.eigenvalues.len()).filter(|&k| eigen.eigenvalues[k] > 0.5).collect();
+    let basis = eigen.eigenvectors.select_columns(&others);
+    let restricted = |a: DMatrix<f64>| basis.transpose() * a * &basis;
+    MissingInformation::new(&restricted(complete), &restricted(observed))
 }
 
 /// The directions of rotations, as columns over all parameters.

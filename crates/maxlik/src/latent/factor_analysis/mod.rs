@@ -6,6 +6,7 @@ mod error;
 mod fit;
 mod inference;
 mod likelihood_ratio;
+mod posterior;
 mod profile;
 mod promax;
 mod rotation;

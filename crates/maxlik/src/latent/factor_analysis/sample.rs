@@ -63,6 +63,14 @@ impl Pattern {
         }
     }
 
+    /// Of few rows: `B` with `B'B` the covariance.
+    pub(super) fn rows(&self) -> Option<&DMatrix<f64>> {
+        match &self.scatter {
+            Scatter::Covariance(_) => None,
+            Scatter::Rows(rows) => Some(rows),
+        }
+    }
+
     /// Rows of positive weight, two passes: the mean, and the products of deviations from it, in blocks.
     fn new(points: &DMatrix<f64>, rows: &[usize], observed: Vec<usize>, weight: &dyn Fn(usize) -> f64) -> Self {
         let o = observed.len();

@@ -37,12 +37,12 @@ pub(super) struct Expansion {
 /// What the log-likelihood of one pattern is made of, in the variables observed.
 struct Kernel {
     log_likelihood: f64,
-    /// `K: o x o`
-    k: DMatrix<f64>,
-    /// `K S: o x o`
-    ks: DMatrix<f64>,
+    /// `Sigma: o x o`, factored
+    root: Cholesky<f64, Dyn>,
     /// `g: o`
     g: DVector<f64>,
+    /// `K C: o x o` with the covariance `C` about the mean; of few rows `B`, with `C = B'B`, `K B': o x n`
+    solved: DMatrix<f64>,
 }
 
 /// What is the same for all derivatives of one pattern, in all variables.
@@ -97,27 +97,39 @@ impl Structure {
 
     /// The log-likelihood; minus infinity where a covariance matrix is not positive definite.
     pub(super) fn log_likelihood(&self, patterns: &[Pattern]) -> f64 {
-        let of_pattern = |pattern| self.kernel(pattern).map_or(f64::NEG_INFINITY, |kernel| kernel.log_likelihood);
+        let by_sigma = |pattern| self.kernel(pattern).map_or(f64::NEG_INFINITY, |kernel| kernel.log_likelihood);
+        let of_pattern = |pattern| self.log_likelihood_of_rows(pattern).unwrap_or_else(|| by_sigma(pattern));
         patterns.iter().map(of_pattern).sum()
     }
 
     fn kernel(&self, pattern: &Pattern) -> Option<Kernel> {
         let observed = &pattern.observed;
         let root = self.factored(observed)?;
-        let deviation =
-            DVector::from_iterator(observed.len(), observed.iter().zip(&pattern.mean).map(|(&j, x)| x - self.mean[j]));
-        let mut ks = pattern.covariance();
-        ks.ger(1.0, &deviation, &deviation, 1.0);
-        root.solve_mut(&mut ks);
+        let deviation = self.deviation(pattern);
+        let g = root.solve(&deviation);
+        let (solved, trace) = match pattern.rows() {
+            Some(rows) => {
+                let solved = root.solve(&rows.transpose());
+                let trace = solved.transpose().dot(rows);
+                (solved, trace)
+            }
+            None => {
+                let solved = root.solve(&pattern.covariance());
+                let trace = solved.trace();
+                (solved, trace)
+            }
+        };
         let ln_det = 2.0 * root.l_dirty().diagonal().iter().map(|l| l.ln()).sum::<f64>();
         let constant = 2.0 * HALF_LN_2_PI * observed.len() as f64;
-        let log_likelihood = -0.5 * pattern.weight * (constant + ln_det + ks.trace());
-        Some(Kernel { log_likelihood, g: root.solve(&deviation), k: root.inverse(), ks })
+        let log_likelihood = -0.5 * pattern.weight * (constant + ln_det + trace + deviation.dot(&g));
+        Some(Kernel { log_likelihood, root, g, solved })
     }
 
     fn terms(&self, pattern: &Pattern) -> Option<Terms> {
-        let Kernel { log_likelihood, k, ks, g } = self.kernel(pattern)?;
-        let m = &ks * &k;
+        let Kernel { log_likelihood, root, g, solved } = self.kernel(pattern)?;
+        let k = root.inverse();
+        let mut m = if pattern.rows().is_some() { &solved * solved.transpose() } else { &solved * &k };
+        m.ger(1.0, &g, &g, 1.0);
         let d = self.variables();
         let mut terms =
             Terms { log_likelihood, k: DMatrix::zeros(d, d), m: DMatrix::zeros(d, d), g: DVector::zeros(d) };
@@ -169,41 +181,53 @@ impl Structure {
         }
     }
 
-    /// Adds the upper triangle.
+    /// Adds the upper triangle, column by column; what it leaves below the diagonal means nothing.
     fn add_information(&self, w: f64, Terms { k, m, g, .. }: &Terms, information: &mut DMatrix<f64>) {
-        let (d, factors) = (self.variables(), self.factors());
+        let (d, factors, rows) = (self.variables(), self.factors(), self.len());
         let n = 2.0 * m - k;
         let (kl, nl) = (k * &self.loadings, &n * &self.loadings);
         let (lkl, lnl, lg) = (self.loadings.tr_mul(&kl), self.loadings.tr_mul(&nl), self.loadings.tr_mul(g));
         for j in 0..d {
-            for i in 0..=j {
-                information[(i, j)] += w * k[(i, j)];
-                information[(self.uniqueness(i), self.uniqueness(j))] += 0.5 * w * k[(i, j)] * n[(i, j)];
-            }
-            for i in 0..d {
-                information[(i, self.uniqueness(j))] += w * k[(i, j)] * g[j];
-            }
+            let (k_j, m_j, n_j) = (column(k, j), column(m, j), column(&n, j));
+            // To `mu_j`, from `mu`: w K.
+            add(information, j * rows, d, |i| w * k_j[i]);
+            // To `psi_j`, from `mu`, `L` (tr K (e_i l_r' + l_r e_i') N e_j e_j') and `psi`.
+            let psi_j = self.uniqueness(j) * rows;
+            add(information, psi_j, d, |i| w * g[j] * k_j[i]);
             for r in 0..factors {
-                for i in 0..d {
-                    information[(i, self.loading(j, r))] += w * (k[(i, j)] * lg[r] + kl[(i, r)] * g[j]);
-                    // tr K (e_i l_r' + l_r e_i') N e_j e_j'
-                    information[(self.loading(i, r), self.uniqueness(j))] +=
-                        0.5 * w * (k[(i, j)] * nl[(j, r)] + kl[(j, r)] * n[(i, j)]);
-                }
-                // tr K (e_i l_s' + l_s e_i') N (e_j l_r' + l_r e_j'), and tr G d2Sigma where both belong to one factor.
+                let (a, b) = (0.5 * w * nl[(j, r)], 0.5 * w * kl[(j, r)]);
+                add(information, psi_j + self.loading(0, r), d, |i| a * k_j[i] + b * n_j[i]);
+            }
+            add(information, psi_j + self.uniqueness(0), d, |i| 0.5 * w * k_j[i] * n_j[i]);
+            // To `l_jr`, from `mu` and from `L` (tr K (e_i l_s' + l_s e_i') N (e_j l_r' + l_r e_j')), and tr G d2Sigma where both belong
+            // to one factor.
+            for r in 0..factors {
+                let (kl_r, nl_r) = (column(&kl, r), column(&nl, r));
+                let l_jr = self.loading(j, r) * rows;
+                add(information, l_jr, d, |i| w * (lg[r] * k_j[i] + g[j] * kl_r[i]));
                 for s in 0..=r {
-                    let same = if r == s { 2.0 } else { 0.0 };
-                    for i in 0..if r == s { j + 1 } else { d } {
-                        let product = kl[(i, r)] * nl[(j, s)]
-                            + k[(i, j)] * lnl[(s, r)]
-                            + lkl[(s, r)] * n[(i, j)]
-                            + kl[(j, s)] * nl[(i, r)];
-                        information[(self.loading(i, s), self.loading(j, r))] +=
-                            0.5 * w * (product + same * (k[(i, j)] - m[(i, j)]));
-                    }
+                    let curved = if r == s { w } else { 0.0 };
+                    let (a, b) = (0.5 * w * nl[(j, s)], 0.5 * w * kl[(j, s)]);
+                    let (c, e) = (0.5 * w * lnl[(s, r)] + curved, 0.5 * w * lkl[(s, r)]);
+                    add(information, l_jr + self.loading(0, s), d, |i| {
+                        a * kl_r[i] + b * nl_r[i] + c * k_j[i] + e * n_j[i] - curved * m_j[i]
+                    });
                 }
             }
         }
+    }
+}
+
+/// A column as a slice.
+fn column(matrix: &DMatrix<f64>, j: usize) -> &[f64] {
+    let rows = matrix.nrows();
+    &matrix.as_slice()[j * rows..(j + 1) * rows]
+}
+
+/// Adds to so many entries of a matrix, stored by columns, from a place on.
+fn add(matrix: &mut DMatrix<f64>, from: usize, length: usize, entry: impl Fn(usize) -> f64) {
+    for (i, sum) in matrix.as_mut_slice()[from..from + length].iter_mut().enumerate() {
+        *sum += entry(i);
     }
 }
 
