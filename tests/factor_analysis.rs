@@ -803,3 +803,44 @@ fn summaries() {
     let missing = FactorAnalysis::new(1).missing(true).fit(&with_gaps(120)).unwrap();
     insta::assert_snapshot!("factor_analysis_with_missing_values", printed(&missing));
 }
+
+/// Correlations of `groups` groups of three variables, `r` within and 0 between them.
+fn groups(groups: usize, r: f64) -> DMatrix<f64> {
+    DMatrix::from_fn(3 * groups, 3 * groups, |i, j| match (i, j) {
+        _ if i == j => 1.0,
+        _ if i / 3 == j / 3 => r,
+        _ => 0.0,
+    })
+}
+
+#[test]
+fn a_rotation_that_is_not_determined_is_named() {
+    // Two factors of the same strength: which is the first?
+    let fit = FactorAnalysis::new(2).fit_covariance(&groups(2, 0.5), 90).unwrap();
+    assert_relative_eq!(*fit.uniquenesses(), DVector::repeat(6, 0.5), epsilon = 1e-12);
+    assert_eq!(fit.warnings().iter().map(FactorAnalysisWarning::code).collect::<Vec<_>>(), ["undetermined-rotation"]);
+    assert!(fit.std_error("loading[x1,1]").is_err() && fit.vcov().is_err());
+    // Varimax finds the groups, and uniquenesses do not depend on it.
+    let varimax = fit.rotated(Rotation::Varimax).unwrap();
+    assert!(varimax.warnings().is_empty());
+    let large = varimax.loadings().iter().filter(|loading| loading.abs() > 0.7).count();
+    let small = varimax.loadings().iter().filter(|loading| loading.abs() < 1e-10).count();
+    assert_eq!((large, small), (6, 6));
+    assert!(varimax.std_error("loading[x1,1]").is_ok());
+    let (here, there) = (fit.std_error("uniqueness[x1]").unwrap(), varimax.std_error("uniqueness[x1]").unwrap());
+    assert_relative_eq!(here, there, max_relative = 1e-12);
+}
+
+#[test]
+fn a_factor_too_many_is_not_given_standard_errors() {
+    // One factor fits exactly; the second has nothing left to explain.
+    let r = DMatrix::from_fn(6, 6, |i, j| if i == j { 1.0 } else { 0.4 });
+    let one = FactorAnalysis::new(1).fit_covariance(&r, 90).unwrap();
+    assert_relative_eq!(*one.loadings(), DMatrix::repeat(6, 1, 0.4_f64.sqrt()), epsilon = 1e-12);
+    assert_relative_eq!(one.likelihood_ratio_test().unwrap().p_value, 1.0, epsilon = 1e-12);
+    let two = FactorAnalysis::new(2).fit_covariance(&r, 90).unwrap();
+    assert_relative_eq!(two.log_likelihood(), one.log_likelihood(), max_relative = 1e-12);
+    assert_eq!(two.warnings().iter().map(FactorAnalysisWarning::code).collect::<Vec<_>>(), ["singular-information"]);
+    assert!(two.to_string().lines().next().unwrap().ends_with("; information singular"));
+    assert!(two.std_error("uniqueness[x1]").is_err());
+}

@@ -15,6 +15,15 @@ impl FactorAnalysisFit {
         &self.names
     }
 
+    /// The name of a parameter as fitted, unrotated.
+    pub(super) fn parameter_name(&self, place: usize) -> String {
+        let d = self.structure.variables();
+        match place.checked_sub(d) {
+            None => format!("mean[{}]", self.variables()[place]),
+            Some(place) => self.names[place].clone(),
+        }
+    }
+
     /// The coefficients in the order of their names.
     pub fn coefficients(&self) -> DVector<f64> {
         let mean = self.mean();
@@ -41,7 +50,11 @@ impl FactorAnalysisFit {
 
     pub(super) fn std_error_at(&self, place: usize) -> Result<f64, InferenceError> {
         self.has_std_error(place)?;
-        Ok(self.inference()?.covariance[(place, place)].sqrt())
+        let inference = self.inference()?;
+        if place < self.loadings.len() {
+            is_determined(inference)?;
+        }
+        Ok(inference.covariance[(place, place)].sqrt())
     }
 
     /// The standard errors in the order of the names.
@@ -59,7 +72,9 @@ impl FactorAnalysisFit {
     /// If a uniqueness is at 0 or on a bound, or the information is singular.
     pub fn vcov(&self) -> Result<&DMatrix<f64>, InferenceError> {
         (0..self.names.len()).try_for_each(|place| self.has_std_error(place))?;
-        Ok(&self.inference()?.covariance)
+        let inference = self.inference()?;
+        is_determined(inference)?;
+        Ok(&inference.covariance)
     }
 
     pub(super) fn inference(&self) -> Result<&Inference, InferenceError> {
@@ -125,5 +140,13 @@ impl FactorAnalysisFit {
         let free = domain.to_free(self.coefficients()[place]);
         let half = normal_quantile(0.5 + 0.5 * level) * se / domain.to_natural(free)[1];
         Ok((domain.to_natural(free - half)[0], domain.to_natural(free + half)[0]))
+    }
+}
+
+/// Whether the loadings have no other rotation that is as good.
+fn is_determined(inference: &Inference) -> Result<(), InferenceError> {
+    match &inference.turn {
+        None => Ok(()),
+        Some(turn) => Err(InferenceError::SingularInformation { combination: turn.clone() }),
     }
 }

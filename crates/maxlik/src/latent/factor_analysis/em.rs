@@ -76,12 +76,11 @@ impl FactorStatistics {
         let Posterior { mean: b, variance, .. } = structure.posterior(observed)?;
         let z = &b * structure.deviation(pattern);
         // B S, and the diagonal of S.
-        let (bs, variances) = match pattern.rows() {
-            Some(rows) => ((&b * rows.transpose()) * rows, rows.map(|x| x * x).row_sum().transpose()),
-            None => {
-                let covariance = pattern.covariance();
-                (&b * &covariance, covariance.diagonal())
-            }
+        let (bs, variances) = if let Some(rows) = pattern.rows() {
+            ((&b * rows.transpose()) * rows, rows.map(|x| x * x).row_sum().transpose())
+        } else {
+            let covariance = pattern.covariance();
+            (&b * &covariance, covariance.diagonal())
         };
         let zz = &bs * b.transpose() + &z * z.transpose() + variance;
         let mut uu = zz.insert_column(m, 0.0).insert_row(m, 0.0);

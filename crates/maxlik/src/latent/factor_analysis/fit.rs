@@ -292,8 +292,14 @@ impl FactorAnalysisFit {
         if self.sample.empty_rows > 0 {
             warnings.push(FactorAnalysisWarning::EmptyRows { rows: self.sample.empty_rows });
         }
-        if let Some(Err(InferenceError::SingularInformation { combination })) = self.inference.get() {
-            warnings.push(FactorAnalysisWarning::SingularInformation { combination: combination.clone() });
+        match self.inference() {
+            Ok(Inference { turn: Some(turn), .. }) => {
+                warnings.push(FactorAnalysisWarning::UndeterminedRotation { combination: turn.clone() });
+            }
+            Err(InferenceError::SingularInformation { combination }) => {
+                warnings.push(FactorAnalysisWarning::SingularInformation { combination });
+            }
+            _ => {}
         }
         warnings
     }

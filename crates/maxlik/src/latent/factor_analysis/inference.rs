@@ -13,10 +13,11 @@
 //! # References
 //! Archer & Jennrich, "Standard errors for rotated factor loadings" (1973); Jennrich, "Simplified formulae for standard errors in
 //! maximum-likelihood factor analysis" (1974).
-use nalgebra::{Cholesky, DMatrix, DVector};
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 use super::FactorAnalysisFit;
 use super::em::complete_information;
+use super::rotation::Turning;
 use super::structure::Structure;
 use super::varimax::pairs;
 use crate::{InferenceError, MissingInformation};
@@ -35,6 +36,9 @@ pub(super) struct Inference {
     pub(super) covariance: DMatrix<f64>,
     /// The ratio of the largest to the smallest eigenvalue of the covariance of the uniquenesses, scaled to a unit diagonal.
     pub(super) condition: f64,
+    /// If some rotation of the loadings is as good as the reported one: how they change by it. Then only the variances of uniquenesses
+    /// and means are variances.
+    pub(super) turn: Option<Vec<(String, f64)>>,
 }
 
 /// What can be said of the coefficients that `fit` reports.
@@ -47,7 +51,8 @@ pub(super) fn infer(fit: &FactorAnalysisFit) -> Result<Inference, InferenceError
         .collect();
 
     // The information in units of its diagonal, with 1 in the directions of rotations.
-    let scale = DVector::from_iterator(kept.len(), kept.iter().map(|&a| information[(a, a)].abs().sqrt()));
+    let unit = |d: f64| if d == 0.0 { 1.0 } else { d.abs().sqrt() };
+    let scale = DVector::from_iterator(kept.len(), kept.iter().map(|&a| unit(information[(a, a)])));
     let mut scaled =
         DMatrix::from_fn(kept.len(), kept.len(), |a, b| information[(kept[a], kept[b])] / scale[a] / scale[b]);
     let rotations = rotations(structure).select_rows(&kept);
@@ -55,12 +60,14 @@ pub(super) fn infer(fit: &FactorAnalysisFit) -> Result<Inference, InferenceError
         let basis = DMatrix::from_fn(kept.len(), rotations.ncols(), |a, k| rotations[(a, k)] * scale[a]).qr().q();
         scaled.gemm(1.0, &basis, &basis.transpose(), 1.0);
     }
-    let Some(root) = Cholesky::new(scaled.clone()) else {
-        return Err(InferenceError::IndefiniteInformation { smallest: scaled.symmetric_eigenvalues().min() });
-    };
+    let root = positive_definite(fit, &kept, &scale, scaled)?;
 
     // The delta method.
-    let mut slopes = jacobian(fit, &kept)?;
+    let (standard, psi) = fit.on_correlation_scale();
+    let turning = fit.frame.turning(&standard, &psi);
+    let turn = turning.undetermined();
+    let turn = turn.map(|turn| combination(turn.iter().copied(), |place| fit.names[place].clone()));
+    let mut slopes = jacobian(fit, &kept, &standard, turn.is_none().then_some(&turning));
     slopes.row_iter_mut().zip(&scale).for_each(|(mut row, scale)| row /= *scale);
     root.l_dirty().solve_lower_triangular_mut(&mut slopes);
     // A loading of a variable without uniqueness that cannot vary has the variance that rounding left.
@@ -72,7 +79,44 @@ pub(super) fn infer(fit: &FactorAnalysisFit) -> Result<Inference, InferenceError
     }
     let covariance = slopes.transpose() * &slopes;
     let condition = condition(fit, &covariance)?;
-    Ok(Inference { covariance, condition })
+    Ok(Inference { covariance, condition, turn })
+}
+
+/// The Cholesky factor of an information in units of its diagonal, unless it is singular to rounding or indefinite.
+fn positive_definite(
+    fit: &FactorAnalysisFit,
+    kept: &[usize],
+    scale: &DVector<f64>,
+    scaled: DMatrix<f64>,
+) -> Result<Cholesky<f64, Dyn>, InferenceError> {
+    let rounding = f64::EPSILON * kept.len() as f64;
+    // The eigenvalues, which cost ten times as much, are looked at only if a pivot is small.
+    if let Some(root) = Cholesky::new(scaled.clone())
+        && root.l_dirty().diagonal().iter().all(|l| l * l > 1e3 * rounding)
+    {
+        return Ok(root);
+    }
+    let eigen = scaled.clone().symmetric_eigen();
+    let smallest = eigen.eigenvalues.imin();
+    let low = eigen.eigenvalues[smallest];
+    let high = eigen.eigenvalues.max();
+    if low < -100.0 * rounding * high {
+        return Err(InferenceError::IndefiniteInformation { smallest: low });
+    }
+    let singular = || {
+        let direction = eigen.eigenvectors.column(smallest).component_div(scale);
+        InferenceError::SingularInformation {
+            combination: combination(direction.iter().copied(), |a| fit.parameter_name(kept[a])),
+        }
+    };
+    if low < 100.0 * rounding * high { Err(singular()) } else { Cholesky::new(scaled).ok_or_else(singular) }
+}
+
+/// The parts of a direction that are at least a twentieth of the largest, in units of the first.
+fn combination(direction: impl Iterator<Item = f64> + Clone, name: impl Fn(usize) -> String) -> Vec<(String, f64)> {
+    let largest = direction.clone().map(f64::abs).fold(0.0, f64::max);
+    let leading: Vec<(usize, f64)> = direction.enumerate().filter(|(_, part)| part.abs() > 0.05 * largest).collect();
+    leading.iter().map(|&(place, part)| (name(place), part / leading[0].1)).collect()
 }
 
 /// The fractions of missing information in all parameters but the means of complete data. In the directions of rotations all is missing:
@@ -117,12 +161,16 @@ fn rotations(structure: &Structure) -> DMatrix<f64> {
     rotations
 }
 
-/// The derivatives of the reported coefficients (columns) by the parameters that are not held (rows): `J'`.
-fn jacobian(fit: &FactorAnalysisFit, kept: &[usize]) -> Result<DMatrix<f64>, InferenceError> {
+/// The derivatives of the reported coefficients (columns) by the parameters that are not held (rows): `J'`. Without a turning as if the
+/// rotation stayed what it is.
+fn jacobian(
+    fit: &FactorAnalysisFit,
+    kept: &[usize],
+    standard: &DMatrix<f64>,
+    turning: Option<&Turning<'_>>,
+) -> DMatrix<f64> {
     let structure = &fit.structure;
     let (d, m) = (structure.variables(), structure.factors());
-    let (standard, psi) = fit.on_correlation_scale();
-    let turning = fit.frame.turning(&standard, &psi);
     let mut slopes = DMatrix::zeros(kept.len(), fit.names.len());
     for (row, &place) in kept.iter().enumerate() {
         if place < d {
@@ -151,13 +199,12 @@ fn jacobian(fit: &FactorAnalysisFit, kept: &[usize]) -> Result<DMatrix<f64>, Inf
             dpsi[i] = (dpsi[i] - 2.0 * structure.uniquenesses[i] * d_unit / unit) / unit.powi(2);
             (dl, dpsi)
         };
-        let turn = turning
-            .change(&dl_standard, &dpsi_standard)
-            .ok_or_else(|| InferenceError::SingularInformation { combination: Vec::new() })?;
+        let turn = turning.and_then(|turning| turning.change(&dl_standard, &dpsi_standard));
+        let turn = turn.unwrap_or_else(|| DMatrix::zeros(m, m));
         // Reported is a multiple of the loadings on their scale, by T.
         let multiple = fit.multiple();
         let (dl, dpsi, own) = if fit.is_on_correlation_scale() {
-            (dl_standard, dpsi_standard, &standard)
+            (dl_standard, dpsi_standard, standard)
         } else {
             (dl, dpsi, &structure.loadings)
         };
@@ -168,7 +215,7 @@ fn jacobian(fit: &FactorAnalysisFit, kept: &[usize]) -> Result<DMatrix<f64>, Inf
         }
         slopes[(row, d * m + i)] = dpsi[i] * multiple[i].powi(2);
     }
-    Ok(slopes)
+    slopes
 }
 
 /// The condition of the covariance of the uniquenesses that are not held.
@@ -186,8 +233,6 @@ fn condition(fit: &FactorAnalysisFit, covariance: &DMatrix<f64>) -> Result<f64, 
         return Ok(high / low);
     }
     let direction = eigen.eigenvectors.column(largest);
-    let leading: Vec<usize> = (0..places.len()).filter(|&a| direction[a].abs() > 1e-3).collect();
-    let part = |a: usize| direction[a] * root(a);
-    let combination = leading.iter().map(|&a| (fit.names[places[a]].clone(), part(a) / part(leading[0]))).collect();
-    Err(InferenceError::SingularInformation { combination })
+    let direction = (0..places.len()).map(|a| direction[a] * root(a));
+    Err(InferenceError::SingularInformation { combination: combination(direction, |a| fit.names[places[a]].clone()) })
 }

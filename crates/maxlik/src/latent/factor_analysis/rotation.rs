@@ -54,8 +54,12 @@ pub(super) struct Turning<'a> {
     /// `L V`
     rotated: DMatrix<f64>,
     /// The slopes for a unit of each element of `k`.
-    system: LU<f64, Dyn, Dyn>,
+    system: DMatrix<f64>,
+    factored: LU<f64, Dyn, Dyn>,
 }
+
+/// A rotation is not determined when a turn changes the slopes by less than this part of what they are made of.
+const LEVEL: f64 = 1e-9;
 
 impl Structure {
     /// This structure rotated as [`Rotation::None`] says; column sums are positive.
@@ -175,13 +179,39 @@ impl Frame {
             turned.set_column(q, &-rotated.column(p));
             system.set_column(k, &self.criterion.slopes(&rotated, uniquenesses, &turned, &still));
         }
-        Turning { frame: self, loadings, uniquenesses, rotated, system: system.lu() }
+        let factored = system.clone().lu();
+        Turning { frame: self, loadings, uniquenesses, rotated, system, factored }
     }
 }
 
 impl Turning<'_> {
-    /// The change of `T` when the loadings change by `dl: d x m` and the uniquenesses by `dpsi: d`; none where loadings are not
-    /// determined, for any rotation is as good.
+    /// If some rotation of the loadings is as good as the one that was found: how the reported loadings change by it, `d x m`.
+    pub(super) fn undetermined(&self) -> Option<DMatrix<f64>> {
+        let Frame { criterion, orthogonal, oblique, order, .. } = self.frame;
+        let m = orthogonal.nrows();
+        if m == 1 {
+            return None;
+        }
+        let mut scaled = self.system.clone();
+        for (mut row, (p, q)) in scaled.row_iter_mut().zip(pairs(m)) {
+            row /= criterion.size(&self.rotated, self.uniquenesses, p, q);
+        }
+        let svd = scaled.svd(false, true);
+        let smallest = svd.singular_values.imin();
+        // A size of 0 leaves NaN.
+        if svd.singular_values[smallest] >= LEVEL {
+            return None;
+        }
+        let turn = svd.v_t.expect("bug: asked for singular vectors").row(smallest).transpose();
+        let turned = &self.rotated * skew(m, &turn);
+        Some(match oblique {
+            None => turned * order,
+            Some(promax) => (&turned * &promax.u + &self.rotated * promax.change(&turned)) * order,
+        })
+    }
+
+    /// The change of `T` when the loadings change by `dl: d x m` and the uniquenesses by `dpsi: d`; none where it is not
+    /// [determined](Turning::undetermined).
     pub(super) fn change(&self, dl: &DMatrix<f64>, dpsi: &DVector<f64>) -> Option<DMatrix<f64>> {
         let Frame { criterion, orthogonal, oblique, order, .. } = self.frame;
         let m = orthogonal.nrows();
@@ -190,12 +220,7 @@ impl Turning<'_> {
         }
         let along = dl * orthogonal;
         let slopes = criterion.slopes(&self.rotated, self.uniquenesses, &along, dpsi);
-        let mut k = DMatrix::zeros(m, m);
-        for ((p, q), turn) in pairs(m).zip(&self.system.solve(&-slopes)?) {
-            k[(q, p)] = *turn;
-            k[(p, q)] = -turn;
-        }
-        let turned = orthogonal * &k;
+        let turned = orthogonal * skew(m, &self.factored.solve(&-slopes)?);
         Some(match oblique {
             None => turned * order,
             Some(promax) => {
@@ -206,7 +231,33 @@ impl Turning<'_> {
     }
 }
 
+/// `k: m x m` from its elements, pair by pair.
+fn skew(m: usize, turns: &DVector<f64>) -> DMatrix<f64> {
+    let mut k = DMatrix::zeros(m, m);
+    for ((p, q), turn) in pairs(m).zip(turns) {
+        k[(q, p)] = *turn;
+        k[(p, q)] = -turn;
+    }
+    k
+}
+
 impl Criterion {
+    /// What the slope for a pair of columns is made of: the sum of the sizes of its terms.
+    fn size(&self, l: &DMatrix<f64>, psi: &DVector<f64>, p: usize, q: usize) -> f64 {
+        let square = |i: usize| l[(i, p)].powi(2) + l[(i, q)].powi(2);
+        let rows = 0..l.nrows();
+        match self {
+            Self::Canonical { zero } => match zero.get(p) {
+                Some(&i) => l.row(i).norm(),
+                None => rows.filter(|i| !zero.contains(i)).map(|i| square(i) / psi[i]).sum(),
+            },
+            // Of rows of length 1.
+            Self::Varimax => {
+                rows.filter(|&i| l.row(i).norm() > 0.0).map(|i| (square(i) / l.row(i).norm_squared()).powi(2)).sum()
+            }
+        }
+    }
+
     /// The change of what is 0, for each pair of columns of the rotated loadings `l` when they change by `dl`.
     fn slopes(&self, l: &DMatrix<f64>, psi: &DVector<f64>, dl: &DMatrix<f64>, dpsi: &DVector<f64>) -> DVector<f64> {
         let Self::Canonical { zero } = self else { return slopes(l, dl) };

@@ -55,11 +55,10 @@ pub(super) fn search(sample: &Sample, settings: &Settings) -> Result<Found, Fact
         let start = DVector::from_fn(sample.dimension(), |_, _| rng.random_range(START_FLOOR..1.0 - START_FLOOR));
         let found = search_from(sample, settings, &profile, &start)?;
         let height = found.height(sample);
-        let same = SAME * highest.abs().max(1.0);
-        if height > highest + same {
-            (best, highest, reached) = (found, height, 1);
-        } else if height >= highest - same {
+        if (height - highest).abs() <= SAME * height.abs().max(1.0) {
             reached += 1;
+        } else if height > highest {
+            (best, highest, reached) = (found, height, 1);
         }
     }
     Ok(Found { reached, ..best })

@@ -107,18 +107,9 @@ impl Structure {
         let root = self.factored(observed)?;
         let deviation = self.deviation(pattern);
         let g = root.solve(&deviation);
-        let (solved, trace) = match pattern.rows() {
-            Some(rows) => {
-                let solved = root.solve(&rows.transpose());
-                let trace = solved.transpose().dot(rows);
-                (solved, trace)
-            }
-            None => {
-                let solved = root.solve(&pattern.covariance());
-                let trace = solved.trace();
-                (solved, trace)
-            }
-        };
+        let rows = pattern.rows();
+        let solved = root.solve(&rows.map_or_else(|| pattern.covariance(), DMatrix::transpose));
+        let trace = rows.map_or_else(|| solved.trace(), |rows| solved.transpose().dot(rows));
         let ln_det = 2.0 * root.l_dirty().diagonal().iter().map(|l| l.ln()).sum::<f64>();
         let constant = 2.0 * HALF_LN_2_PI * observed.len() as f64;
         let log_likelihood = -0.5 * pattern.weight * (constant + ln_det + trace + deviation.dot(&g));

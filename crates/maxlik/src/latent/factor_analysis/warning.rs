@@ -26,7 +26,12 @@ pub enum FactorAnalysisWarning {
     },
     /// The data do not determine a combination of coefficients (`singular-information`).
     SingularInformation {
-        /// The combination; empty where it is the rotation of the loadings.
+        /// The combination.
+        combination: Vec<(String, f64)>,
+    },
+    /// Another rotation of the loadings is as good as the reported one (`undetermined-rotation`).
+    UndeterminedRotation {
+        /// How the loadings change by it.
         combination: Vec<(String, f64)>,
     },
 }
@@ -39,6 +44,7 @@ impl FactorAnalysisWarning {
             Self::OnBound { .. } => "on-bound",
             Self::EmptyRows { .. } => "empty-rows",
             Self::SingularInformation { .. } => "singular-information",
+            Self::UndeterminedRotation { .. } => "undetermined-rotation",
         }
     }
 }
@@ -57,9 +63,11 @@ impl fmt::Display for FactorAnalysisWarning {
             Self::EmptyRows { rows } => {
                 write!(f, "{rows} row{} without any value: not counted", if *rows == 1 { "" } else { "s" })
             }
-            Self::SingularInformation { combination } if combination.is_empty() => {
-                write!(f, "other rotations of the loadings are as good: no standard errors")
-            }
+            Self::UndeterminedRotation { combination } => write!(
+                f,
+                "other rotations of the loadings are as good, along {}: no standard errors of loadings",
+                Combination(combination)
+            ),
             Self::SingularInformation { combination } => {
                 write!(f, "the data do not determine {}: no standard errors", Combination(combination))
             }
