@@ -208,6 +208,14 @@ pub enum InferenceError {
         /// The smallest eigenvalue, scaled to a unit diagonal.
         smallest: f64,
     },
+    /// The observed information was not evaluated, for there are too many coefficients.
+    #[error(
+        "information: expected it to be evaluated, found a fit of {coefficients} free coefficients that was made without - ask for it with .information_limit(..), or for a more parsimonious model"
+    )]
+    InformationNotEvaluated {
+        /// The number of free coefficients.
+        coefficients: usize,
+    },
     /// There is no expected information at the estimates.
     #[error(transparent)]
     ExpectedInformation(#[from] ExpectationError),

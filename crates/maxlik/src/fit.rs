@@ -66,8 +66,10 @@ pub(crate) struct Summary {
 pub(crate) struct Reported {
     /// The coefficients on their natural scale, `M`.
     pub(crate) coefficients: Vec<ReportedCoefficient>,
-    /// Their derivatives by the free coefficients, `M x m`.
-    pub(crate) jacobian: DMatrix<f64>,
+    /// The number of free coefficients, `m`.
+    pub(crate) dof: usize,
+    /// The derivatives of the one by the other, `M x m`; none where the Hessian was not evaluated.
+    pub(crate) jacobian: Option<DMatrix<f64>>,
     /// Description of each parameter for the summary's head.
     pub(crate) parameters: Vec<String>,
     pub(crate) n_obs: usize,
@@ -183,7 +185,7 @@ impl Fit {
     /// Where there are more reported coefficients than free ones, `M > m`, score and information are those along the `m` dimensions in
     /// which the reported ones can vary: with the Jacobian `J` of the one by the other, `(J^+)' g` and `(J^+)' I J^+`.
     pub(crate) fn reported(report: Report, reported: Reported) -> Self {
-        let Reported { coefficients, jacobian, parameters, n_obs, mut warnings } = reported;
+        let Reported { coefficients, dof, jacobian, parameters, n_obs, mut warnings } = reported;
         let mut inside = 0;
         let mut all = Vec::with_capacity(coefficients.len());
         for ReportedCoefficient { name, estimate, domain, status } in coefficients {
@@ -200,22 +202,31 @@ impl Fit {
         let estimated = rows(&|summary| summary.status != Status::Fixed);
         let interior = rows(&|summary| summary.interior.is_some());
         let names: Vec<&str> = interior.iter().map(|&i| all[i].name.as_str()).collect();
-        let interior = invert(&report.hessian, &jacobian.select_rows(&interior), &names);
+        let interior = match &jacobian {
+            Some(jacobian) => invert(&report.hessian, &jacobian.select_rows(&interior), &names),
+            None => Err(InferenceError::InformationNotEvaluated { coefficients: dof }),
+        };
         if let Err(InferenceError::SingularInformation { combination }) = &interior {
             warnings.push(Warning::SingularInformation { combination: combination.clone() });
         }
-        let own = jacobian.select_rows(&estimated);
-        let inverse = (own.transpose() * &own).try_inverse().map(|squares| squares * own.transpose());
-        let inverse = inverse.unwrap_or_else(|| DMatrix::repeat(own.ncols(), own.nrows(), f64::NAN));
+        let (score, information) = match &jacobian {
+            Some(jacobian) => {
+                let own = jacobian.select_rows(&estimated);
+                let inverse = (own.transpose() * &own).try_inverse().map(|squares| squares * own.transpose());
+                let inverse = inverse.unwrap_or_else(|| DMatrix::repeat(own.ncols(), own.nrows(), f64::NAN));
+                (inverse.transpose() * -&report.gradient, inverse.transpose() * &report.hessian * &inverse)
+            }
+            None => (DVector::repeat(estimated.len(), f64::NAN), DMatrix::zeros(0, 0)),
+        };
         Self {
             names: estimated.iter().map(|&i| all[i].name.clone()).collect(),
-            dof: jacobian.ncols(),
+            dof,
             coefficients: DVector::from_iterator(estimated.len(), estimated.iter().map(|&i| all[i].estimate)),
             parameters,
             all,
             log_likelihood: -report.value,
-            score: inverse.transpose() * -&report.gradient,
-            information: inverse.transpose() * &report.hessian * &inverse,
+            score,
+            information,
             expected_information: Err(ExpectationError::Unknown),
             interior,
             n_obs: Some(n_obs),
@@ -235,6 +246,11 @@ impl Fit {
             line.iteration = iteration;
         }
         Self { trace, evaluations: earlier.evaluations + self.evaluations, ..self }
+    }
+
+    /// This fit with another log-likelihood than that of its search, which had a prior's logarithm added.
+    pub(crate) fn with_log_likelihood(self, log_likelihood: f64) -> Self {
+        Self { log_likelihood, ..self }
     }
 
     /// Whether the model has an expected information, be it here or elsewhere.
@@ -296,7 +312,7 @@ impl Fit {
     }
 
     /// The observed information, `k x k`: minus the second derivatives of the log-likelihood at the estimates. NaN in the
-    /// rows of a coefficient at the open end of its domain.
+    /// rows of a coefficient at the open end of its domain; `0 x 0` where it was not evaluated.
     pub fn observed_information(&self) -> &DMatrix<f64> {
         &self.information
     }

@@ -170,16 +170,7 @@ pub trait MaximumLikelihood: Likelihood {
         mut watch: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Fit, FitError> {
         self.validate()?;
-        let coefficients = coefficients(self);
-        let scale = FreeScale::new(self, &coefficients);
-        FreeSteps { scale: &scale, steps }.check_lengths()?;
-        let steps = FreeSteps { scale: &scale, steps };
-        let report = em
-            .minimize_watched(&steps, &scale, &scale.bounds(), &scale.start(), &mut watch)
-            .map_err(|error| FitError::wrong_step(error, scale.free().iter().map(|&i| &*coefficients[i].name)))?;
-        let report = begun(self, &coefficients, report)?;
-        let newton = Newton { stopping: em.stopping, ..Newton::default() };
-        conclude(self, coefficients.clone(), report, &mut |held| search(self, held, &newton, &mut watch))
+        fit_em_at(self, coefficients(self), em, steps, &mut watch)
     }
 
     /// Finds maxima of the likelihood from several starts: the parameters' own and random ones around it. From where a method only
@@ -243,6 +234,36 @@ pub(crate) fn fit_at<L: Likelihood + ?Sized, M: Method>(
     let mut search = |coefficients: &[Coefficient]| search(likelihood, coefficients, method, watch);
     let report = search(&coefficients)?;
     conclude(likelihood, coefficients, report, &mut search)
+}
+
+/// The fit by EM that starts at these coefficients.
+pub(crate) fn fit_em_at<L: Likelihood + ?Sized, S: ExpectationMaximization>(
+    likelihood: &L,
+    coefficients: Vec<Coefficient>,
+    em: Em,
+    steps: &S,
+    watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<Fit, FitError> {
+    let report = search_em(likelihood, &coefficients, em, steps, watch)?;
+    let newton = Newton { stopping: em.stopping, ..Newton::default() };
+    conclude(likelihood, coefficients, report, &mut |held| search(likelihood, held, &newton, watch))
+}
+
+/// One run of EM.
+pub(crate) fn search_em<L: Likelihood + ?Sized, S: ExpectationMaximization>(
+    likelihood: &L,
+    coefficients: &[Coefficient],
+    em: Em,
+    steps: &S,
+    watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<Report, FitError> {
+    let scale = FreeScale::new(likelihood, coefficients);
+    FreeSteps { scale: &scale, steps }.check_lengths()?;
+    let steps = FreeSteps { scale: &scale, steps };
+    let report = em
+        .minimize_watched(&steps, &scale, &scale.bounds(), &scale.start(), watch)
+        .map_err(|error| FitError::wrong_step(error, scale.free().iter().map(|&i| &*coefficients[i].name)))?;
+    begun(likelihood, coefficients, report)
 }
 
 /// From the report of a search to the fit; `search` goes on from other coefficients.

@@ -73,11 +73,11 @@ pub use latent::factor_analysis::{
     Scale, Scores,
 };
 pub use latent::gaussian_mixture::{
-    ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Selection,
+    ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Noise, Selection,
     StartingPoints,
 };
 pub use latent::missing_information::MissingInformation;
-pub use latent::mixture::Mixture;
+pub use latent::mixture::{Mixture, MixtureFit, Starts};
 pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
 pub use warning::Warning;
@@ -90,8 +90,8 @@ pub use maxlik_optimizer as optimizer;
 pub mod prelude {
     pub use crate::{
         Collapse, ConjugatePrior, Covariance, Criterion, Fit, FitError, GaussianMixture, GaussianMixtureError,
-        GaussianMixtureFit, InferenceError, Lasso, MaximumLikelihood, Mixture, Multistart, StartingPoints, Table,
-        TableError,
+        GaussianMixtureFit, InferenceError, Lasso, MaximumLikelihood, Mixture, MixtureFit, Multistart, Noise,
+        StartingPoints, Table, TableError,
     };
     pub use crate::{FactorAnalysis, FactorAnalysisError, FactorAnalysisFit, Rotation, Scale, Scores};
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
@@ -122,6 +122,8 @@ mod pages {
     struct ChoosingAMethod;
     #[doc = include_str!("../../../docs/expected-information.md")]
     struct ExpectedInformation;
+    #[doc = include_str!("../../../docs/mixtures.md")]
+    struct Mixtures;
     #[doc = include_str!("../../../docs/notation.md")]
     struct Notation;
     #[doc = include_str!("../../../docs/limitations.md")]

@@ -168,7 +168,10 @@ fn starts<L: Likelihood + ?Sized>(
 
 /// Whether two fits are the same maximum: log-likelihoods equal to `1e-8`, and coefficients within a ten-thousandth of a standard
 /// error, `d' I d <= 1e-8`, of each other.
-fn is_same(a: &Fit, b: &Fit) -> bool {
+pub(crate) fn is_same(a: &Fit, b: &Fit) -> bool {
+    if a.names() != b.names() {
+        return false;
+    }
     let gap = (a.log_likelihood() - b.log_likelihood()).abs();
     let d = a.coefficients() - b.coefficients();
     let distance = d.dot(&(a.observed_information() * &d));

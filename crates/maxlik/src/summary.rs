@@ -6,7 +6,7 @@ use maxlik_model::Domain;
 use maxlik_optimizer::Termination;
 
 use crate::fit::{Summary, counted};
-use crate::{Fit, InferenceError, Status};
+use crate::{Fit, InferenceError, Status, Warning};
 
 /// The level of the intervals in the table.
 const LEVEL: f64 = 0.95;
@@ -15,7 +15,7 @@ impl fmt::Display for Fit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.verdict())?;
         writeln!(f)?;
-        writeln!(f, "parameters      {}", self.parameters.join(", "))?;
+        self.write_parameters(f)?;
         self.write_method(f)?;
         self.write_criteria(f, "")?;
         writeln!(f)?;
@@ -25,12 +25,18 @@ impl fmt::Display for Fit {
 }
 
 impl Fit {
+    /// The parameters with their domains.
+    pub(crate) fn write_parameters(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "parameters      {}", self.parameters.join(", "))
+    }
+
     /// The method, its iterations and evaluations.
     pub(crate) fn write_method(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let evaluations = self.evaluations();
         writeln!(
             f,
-            "method          maximum likelihood by {}, {}, {}",
+            "method          maximum {} by {}, {}, {}",
+            if self.has_prior() { "a posteriori" } else { "likelihood" },
             self.method(),
             counted(self.trace().len().saturating_sub(1), "iteration"),
             counted(evaluations.values + evaluations.gradients + evaluations.hessians, "evaluation")
@@ -48,7 +54,8 @@ impl Fit {
         }
         writeln!(f, "{more}")?;
         if self.all.iter().any(|coefficient| self.std_error_of(coefficient).is_ok()) {
-            writeln!(f, "std. errors     inverse of the observed information")?;
+            let of = if self.has_prior() { " of the posterior" } else { "" };
+            writeln!(f, "std. errors     inverse of the observed information{of}")?;
         }
         Ok(())
     }
@@ -79,6 +86,7 @@ impl Fit {
             verdict += &match self.condition() {
                 _ if matches!(self.termination(), Termination::AtInfinity { .. }) => String::new(),
                 Ok(condition) => format!("; information positive definite (condition {condition:.1e})"),
+                Err(InferenceError::InformationNotEvaluated { .. }) => String::new(),
                 Err(InferenceError::SingularInformation { .. }) => "; information singular".into(),
                 Err(_) => "; information not positive definite".into(),
             };
@@ -91,6 +99,10 @@ impl Fit {
             }
         }
         verdict
+    }
+
+    fn has_prior(&self) -> bool {
+        self.warnings().iter().any(|warning| matches!(warning, Warning::Prior { .. } | Warning::ConjugatePrior { .. }))
     }
 
     /// The message of a fit that did not converge.

@@ -167,7 +167,8 @@ impl fmt::Display for Warning {
             ),
             Self::Prior { pseudo_rows } => write!(
                 f,
-                "maximum a posteriori: each component sees all rows in addition, weighing {pseudo_rows} in all, since one collapsed without; the log-likelihood and its criteria are without this prior, score and information with it"
+                "maximum a posteriori: each component sees all rows in addition, weighing {} of a row together, since one collapsed without; log-likelihood and criteria are without this prior, score and information with it",
+                number(*pseudo_rows, 2)
             ),
         }
     }

@@ -1,26 +1,30 @@
 //! The log-likelihood of a mixture.
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::rc::Rc;
 
 use maxlik_dual::Dual2;
 use nalgebra::{DMatrix, DVector};
 
 use crate::block::Chosen;
 use crate::component::{Component, Part};
-use crate::design::BLOCK;
 use crate::log_density::{Closure, Density, LogDensity};
+use crate::mixing::Mixing;
 use crate::mixture_pass::MixturePass;
 use crate::model::{n_obs, validate};
-use crate::{Design, Likelihood, ModelError, NotFinite, Parameter};
+use crate::multinomial_logit::MultinomialLogit;
+use crate::{Design, Likelihood, ModelError, NotFinite, Parameter, linear};
 
 /// Rows that each come from one of `k >= 2` components, not known which.
 ///
 /// Each component has parameters and a log-density of its own. The coefficients are those of the components in order, then the
 /// mixing weights of the second and later components, named `weight[component]`; the first has what remains. A component
 /// has the name of its first parameter (or its number from 1, if it has none) unless it is [named](Self::named).
+/// Where the weights [depend on covariates](Self::concomitant) their coefficients are those of linear predictors.
 ///
 /// # Formula
-/// `l = sum_i w_i ln sum_j pi_j exp f_j(z_ij, row_i)`
+/// `l = sum_i w_i ln sum_j pi_ij exp f_j(z_ij, row_i)`
 ///
 /// # Example
 /// ```
@@ -36,8 +40,12 @@ use crate::{Design, Likelihood, ModelError, NotFinite, Parameter};
 pub struct MixtureLikelihood<'a, Row> {
     data: &'a [Row],
     weights: Option<&'a [f64]>,
-    components: Vec<Box<dyn Component<Row> + 'a>>,
+    /// Shared with mixtures of some of them.
+    components: Vec<Rc<dyn Component<Row> + 'a>>,
     names: Vec<String>,
+    /// Of the covariates that the mixing weights depend on.
+    concomitant: Option<Design>,
+    pseudo_rows: f64,
     /// A name that was given before any component.
     stray_name: Option<String>,
     parameters: Vec<Parameter>,
@@ -47,7 +55,8 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
     /// A mixture without components yet.
     pub fn new(rows: &'a [Row]) -> Self {
         let (components, names, parameters) = (Vec::new(), Vec::new(), Vec::new());
-        Self { data: rows, weights: None, components, names, stray_name: None, parameters }
+        let (concomitant, pseudo_rows, stray_name) = (None, 0.0, None);
+        Self { data: rows, weights: None, components, names, concomitant, pseudo_rows, stray_name, parameters }
     }
 
     /// Multiplies the log-density of each row by a weight of at least 0; a row of weight 0 does not count.
@@ -85,15 +94,98 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
     fn add(mut self, component: impl Component<Row> + 'a) -> Self {
         let first = component.parameters().first();
         self.names.push(first.map_or_else(|| (self.names.len() + 1).to_string(), |first| first.name().into()));
-        self.components.push(Box::new(component));
+        self.components.push(Rc::new(component));
         self.list_parameters();
         self
     }
 
+    /// Lets the mixing weights depend on covariates by a multinomial logit, with the first component for reference: coefficients
+    /// `weight[component].column` of the second and later components, which start at 0.
+    ///
+    /// # Formula
+    /// `pi_ij = exp(eta_ij) / sum_m exp(eta_im)` with `eta_ij = x_i' beta_j + offset_i`, `eta_i1 = 0`
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_model::{Design, Likelihood, MixtureLikelihood, distribution::exponential, positive};
+    /// let waits = [(0.3, 1.0), (2.5, -2.0)];
+    /// let design = Design::from_rows(&waits, ["(intercept)", "x"], |row| [1.0, row.1])?;
+    /// let mixture = MixtureLikelihood::new(&waits)
+    ///     .component([positive("fast")], |[rate], row: &(f64, f64)| exponential::ln_pdf(row.0, rate))
+    ///     .component([positive("slow")], |[rate], row| exponential::ln_pdf(row.0, rate))
+    ///     .concomitant(design);
+    /// let density = |(t, x): (f64, f64)| {
+    ///     let slow = (0.6_f64 - 0.5 * x).exp() / (1.0 + (0.6 - 0.5 * x).exp());
+    ///     (1.0 - slow) * 3.0 * (-3.0 * t).exp() + slow * 0.4 * (-0.4 * t).exp()
+    /// };
+    /// let expected: f64 = waits.iter().map(|&row| density(row).ln()).sum();
+    /// // fast, slow, weight[slow].(intercept), weight[slow].x
+    /// assert!((mixture.log_likelihood(&[3.0, 0.4, 0.6, -0.5]) - expected).abs() < 1e-14);
+    /// # Ok::<(), maxlik_model::ModelError>(())
+    /// ```
+    ///
+    /// # References
+    /// Dayton & Macready, "Concomitant-variable latent-class models" (1988).
+    pub fn concomitant<'d>(mut self, design: impl Into<Cow<'d, Design>>) -> Self {
+        self.concomitant = Some(design.into().into_owned());
+        self.list_parameters();
+        self
+    }
+
+    /// The same mixture with a prior: each component that has something to estimate sees all rows in addition, `a` rows in all. It
+    /// cannot collapse on some rows then, unless all rows are equal.
+    ///
+    /// # Formula
+    /// `l + a / sum_i w_i sum_i w_i sum_j f_j(z_ij, row_i)`, without the components whose parameters are all fixed
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_model::{Likelihood, MixtureLikelihood, distribution::exponential, positive};
+    /// let mixture = MixtureLikelihood::new(&[0.3, 2.5])
+    ///     .component([positive("fast")], |[rate], &t| exponential::ln_pdf(t, rate))
+    ///     .component([positive("slow")], |[rate], &t| exponential::ln_pdf(t, rate));
+    /// let theta = [3.0, 0.4, 0.3];
+    /// let all: f64 = [3.0_f64, 0.4].map(|rate| 2.0 * rate.ln() - 2.8 * rate).iter().sum();
+    /// let expected = mixture.log_likelihood(&theta) + 1.5 / 2.0 * all;
+    /// assert!((mixture.with_pseudo_rows(1.5).log_likelihood(&theta) - expected).abs() < 1e-14);
+    /// ```
+    pub fn with_pseudo_rows(&self, a: f64) -> Self {
+        Self { pseudo_rows: a, ..self.with(|_| true) }
+    }
+
+    /// The mixture of all components but `j`, which may leave one.
+    ///
+    /// # Panics
+    /// If there is no component `j`, counted from 0.
+    pub fn without(&self, j: usize) -> Self {
+        assert!(j < self.components.len(), "bug: component {j} of {} is to be left out", self.components.len());
+        self.with(|m| m != j)
+    }
+
+    /// The mixture of some of the components.
+    fn with(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let kept = |&j: &usize| keep(j);
+        let mut mixture = Self {
+            components: (0..self.components.len()).filter(kept).map(|j| Rc::clone(&self.components[j])).collect(),
+            names: (0..self.names.len()).filter(kept).map(|j| self.names[j].clone()).collect(),
+            concomitant: self.concomitant.clone(),
+            stray_name: self.stray_name.clone(),
+            parameters: Vec::new(),
+            ..*self
+        };
+        mixture.list_parameters();
+        mixture
+    }
+
     fn list_parameters(&mut self) {
-        let weights = Parameter::simplex("weight", self.names.iter().skip(1).cloned().collect());
+        let others = self.names.get(1..).unwrap_or_default();
+        let weights: Vec<Parameter> = match &self.concomitant {
+            _ if others.is_empty() => Vec::new(),
+            None => vec![Parameter::simplex("weight", others.to_vec())],
+            Some(design) => others.iter().map(|name| linear(format!("weight[{name}]"), design)).collect(),
+        };
         let own = self.components.iter().flat_map(|component| component.parameters().iter().cloned());
-        self.parameters = own.chain([weights]).collect();
+        self.parameters = own.chain(weights).collect();
     }
 
     /// The rows.
@@ -116,6 +208,26 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
         start..start + length(j)
     }
 
+    /// Where the coefficients of the mixing weights stand.
+    pub fn coefficients_of_weights(&self) -> Range<usize> {
+        let start = self.own_parameters().map(Parameter::len).sum();
+        start..start + self.components.len().saturating_sub(1) * self.mixing().coefficients()
+    }
+
+    /// The covariates that the mixing weights depend on.
+    pub fn concomitant_design(&self) -> Option<&Design> {
+        self.concomitant.as_ref()
+    }
+
+    /// The part of a row that counts for each component beside its responsibility, `a / sum_i w_i` with `a`
+    /// [pseudo-rows](Self::with_pseudo_rows); 0 without.
+    pub fn prior_share(&self) -> f64 {
+        if self.pseudo_rows == 0.0 {
+            return 0.0;
+        }
+        self.pseudo_rows / self.weights.map_or(self.data.len() as f64, |weights| weights.iter().sum())
+    }
+
     /// The log-likelihood of component `j` by itself, with these weights of the rows: what an M-step maximises.
     ///
     /// # Panics
@@ -124,78 +236,21 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
         self.components[j].alone(self.data, weights)
     }
 
-    /// The log-density of each row (`n`), and the probabilities of the components given the row (`n x k`).
-    ///
-    /// # Formula
-    /// `ln p_i = ln sum_j pi_j exp f_ij` and `r_ij = pi_j exp(f_ij) / p_i`; NaN for a row that is impossible under all components.
-    ///
-    /// # Example
-    /// ```
-    /// use maxlik_model::{MixtureLikelihood, distribution::exponential, positive};
-    /// let mixture = MixtureLikelihood::new(&[0.5])
-    ///     .component([positive("fast")], |[rate], &t| exponential::ln_pdf(t, rate))
-    ///     .component([positive("slow")], |[rate], &t| exponential::ln_pdf(t, rate));
-    /// let (ln_p, r) = mixture.responsibilities(&[3.0, 0.4, 0.3]);
-    /// let parts = [0.7 * 3.0 * f64::exp(-1.5), 0.3 * 0.4 * f64::exp(-0.2)];
-    /// assert!((ln_p[0] - (parts[0] + parts[1]).ln()).abs() < 1e-15);
-    /// assert!((r[(0, 1)] - parts[1] / (parts[0] + parts[1])).abs() < 1e-15);
-    /// ```
-    pub fn responsibilities(&self, coefficients: &[f64]) -> (DVector<f64>, DMatrix<f64>) {
-        self.pass().responsibilities(coefficients)
+    /// The log-likelihood of the mixing weights by themselves, where they depend on covariates, with these shares of the components in
+    /// the rows, `n x k`: what an M-step maximises.
+    pub fn weights_alone<'m>(&'m self, shares: &'m DMatrix<f64>) -> Option<Box<dyn Likelihood + 'm>> {
+        let design = self.concomitant.as_ref()?;
+        let parameters = &self.parameters[self.own_parameters().count()..];
+        Some(Box::new(MultinomialLogit { parameters, design, shares }))
     }
 
-    /// The first two components whose log-densities `f`, `g` differ by at most `tolerance max(|f|, 1)` in each row.
-    ///
-    /// # Example
-    /// ```
-    /// use maxlik_model::{MixtureLikelihood, distribution::exponential, positive};
-    /// let mixture = MixtureLikelihood::new(&[0.5, 1.5])
-    ///     .component([positive("fast")], |[rate], &t| exponential::ln_pdf(t, rate))
-    ///     .component([positive("slow")], |[rate], &t| exponential::ln_pdf(t, rate));
-    /// assert_eq!(mixture.equal_components(&[3.0, 0.4, 0.3], 1e-12), None);
-    /// assert_eq!(mixture.equal_components(&[3.0, 3.0, 0.3], 1e-12), Some([0, 1]));
-    /// ```
-    pub fn equal_components(&self, coefficients: &[f64], tolerance: f64) -> Option<[usize; 2]> {
-        let k = self.components.len();
-        let mut pairs: Vec<[usize; 2]> = (1..k).flat_map(|j| (0..j).map(move |m| [m, j])).collect();
-        self.pass().for_each_block(coefficients, 0, |_, rows, shares, _| {
-            pairs.retain(|&[m, j]| {
-                let mut both = shares[m].f[..rows].iter().zip(&shares[j].f[..rows]);
-                both.all(|(f, g)| f == g || (f - g).abs() <= tolerance * f.abs().max(1.0))
-            });
-        });
-        pairs.first().copied()
+    pub(crate) fn mixing(&self) -> Mixing<'_> {
+        self.concomitant.as_ref().map_or(Mixing::Constant, Mixing::Concomitant)
     }
 
-    /// The greatest ratio of each component's density to that of the mixture over the rows of weight above 0: 0 where it fits no row.
-    ///
-    /// # Formula
-    /// `max_i exp(f_ij) / p_i`
-    ///
-    /// # Example
-    /// ```
-    /// use maxlik_model::{MixtureLikelihood, distribution::exponential, positive};
-    /// let mixture = MixtureLikelihood::new(&[0.5])
-    ///     .component([positive("fast")], |[rate], &t| exponential::ln_pdf(t, rate))
-    ///     .component([positive("slow")], |[rate], &t| exponential::ln_pdf(t, rate));
-    /// let (fast, slow) = (3.0 * f64::exp(-1.5), 0.4 * f64::exp(-0.2));
-    /// let ratios = mixture.greatest_ratios(&[3.0, 0.4, 0.3]);
-    /// assert!((ratios[1] - slow / (0.7 * fast + 0.3 * slow)).abs() < 1e-15);
-    /// ```
-    pub fn greatest_ratios(&self, coefficients: &[f64]) -> Vec<f64> {
-        let mut greatest = vec![0.0_f64; self.components.len()];
-        self.pass().for_each_block(coefficients, 0, |index, rows, shares, _| {
-            let counts = |i: &usize| self.weights.is_none_or(|weights| weights[index * BLOCK + i] != 0.0);
-            for (greatest, share) in greatest.iter_mut().zip(shares) {
-                *greatest = (0..rows).filter(counts).map(|i| share.q[i]).fold(*greatest, f64::max);
-            }
-        });
-        greatest
-    }
-
-    fn pass(&self) -> MixturePass<'_, Row> {
+    pub(crate) fn pass(&self) -> MixturePass<'_, Row> {
         let designs = self.own_parameters().map(Parameter::design).collect();
-        self.pass_over(Chosen { rows: self.data, indices: None }, self.weights, designs)
+        self.pass_over(Chosen { rows: self.data, indices: None }, self.weights, designs, self.mixing())
     }
 
     fn pass_over<'m>(
@@ -203,9 +258,10 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
         rows: Chosen<'m, Row>,
         weights: Option<&'m [f64]>,
         designs: Vec<Option<&'m Design>>,
+        mixing: Mixing<'m>,
     ) -> MixturePass<'m, Row> {
         let components = self.components.iter().map(|component| &**component as &dyn Component<Row>).collect();
-        MixturePass::new(rows, weights, components, designs)
+        MixturePass::new(rows, weights, components, designs, mixing, self.prior_share())
     }
 
     fn own_parameters(&self) -> impl Iterator<Item = &Parameter> {
@@ -260,8 +316,11 @@ impl<Row> Likelihood for MixtureLikelihood<'_, Row> {
         let weights = self.weights.map(|weights| terms.iter().map(|&row| weights[row]).collect::<Vec<f64>>());
         let designs: Vec<Option<Design>> =
             self.own_parameters().map(|p| p.design().map(|design| design.of_rows(terms))).collect();
+        let concomitant = self.concomitant.as_ref().map(|design| design.of_rows(terms));
+        let mixing = concomitant.as_ref().map_or(Mixing::Constant, Mixing::Concomitant);
         let rows = Chosen { rows: self.data, indices: Some(terms) };
-        self.pass_over(rows, weights.as_deref(), designs.iter().map(Option::as_ref).collect()).score(coefficients)
+        let designs = designs.iter().map(Option::as_ref).collect();
+        self.pass_over(rows, weights.as_deref(), designs, mixing).score(coefficients)
     }
 
     fn log_likelihood(&self, coefficients: &[f64]) -> f64 {

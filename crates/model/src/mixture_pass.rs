@@ -1,21 +1,18 @@
 //! The pass over the rows of a mixture: log-likelihood, score and Hessian from those of the components.
 //!
-//! Notation: `f_j` the log-density of component `j`, `g_j` and `h_j` its gradient and Hessian in its arguments, `pi_j` its mixing
-//! weight; of a row `p = sum_j pi_j exp f_j`, `r_j = pi_j exp(f_j) / p` the responsibility, `q_j = exp(f_j) / p`. The weights
-//! `pi_2 .. pi_k` are arguments of the row behind those of the components; `pi_1 = 1 - pi_2 - .. - pi_k`.
+//! Notation: `f_j` the log-density of component `j`, `g_j` and `h_j` its gradient and Hessian in its arguments `z_j`, `pi_j` its mixing
+//! weight; of a row `p = sum_j pi_j exp f_j`, `r_j = pi_j exp(f_j) / p` the responsibility, `q_j = exp(f_j) / p`. The arguments of
+//! the mixing weights, `k - 1` of them, stand behind those of the components; their derivatives are in `mixing.rs`.
 //!
 //! ```text
 //! d ln p / dz_j      = r_j g_j                 d2 ln p / dz_j dz_j   = r_j (h_j + (1 - r_j) g_j g_j')
-//! d ln p / d pi_j    = q_j - q_1               d2 ln p / dz_j dz_m   = -r_j r_m g_j g_m'
-//!                                              d2 ln p / dpi_j dpi_m = -(q_j - q_1) (q_m - q_1)
-//! d2 ln p / dpi_j dz_j = q_j g_j (1 - r_j + pi_j q_1)
-//! d2 ln p / dpi_j dz_1 = -q_1 g_1 (1 - r_1 + pi_1 q_j)
-//! d2 ln p / dpi_j dz_m = -r_m g_m (q_j - q_1)
+//!                                              d2 ln p / dz_j dz_m   = -r_j r_m g_j g_m'
 //! ```
 //! `1 - r_j` is taken as the sum of the other responsibilities: rows that are nearly sure keep their digits.
+//!
+//! With `a` pseudo-rows as a prior each row also counts `c f_j` for every component that has something to estimate, `c = a / sum_i w_i`.
 use std::ops::Range;
 
-use maxlik_dual::ln_sum_exp;
 use nalgebra::{DMatrix, DVector};
 
 use crate::arguments::{Arguments, Totals, Triangle};
@@ -23,8 +20,9 @@ use crate::block::{Buffers, Chosen};
 use crate::component::Component;
 use crate::cross_product::sum;
 use crate::design::BLOCK;
+use crate::mixing::{Mixing, Share, share_out, times};
 use crate::sum::Compensated;
-use crate::{Design, NotFinite};
+use crate::{Design, NotFinite, Parameter};
 
 /// A pass over some rows.
 pub(crate) struct MixturePass<'m, Row> {
@@ -37,6 +35,9 @@ pub(crate) struct MixturePass<'m, Row> {
     first: Vec<usize>,
     /// The arguments of each component.
     own: Vec<Range<usize>>,
+    mixing: Mixing<'m>,
+    /// The part of a row that counts for every component: `c`.
+    prior: f64,
     coefficients: usize,
 }
 
@@ -47,6 +48,8 @@ impl<'m, Row> MixturePass<'m, Row> {
         weights: Option<&'m [f64]>,
         components: Vec<&'m (dyn Component<Row> + 'm)>,
         mut designs: Vec<Option<&'m Design>>,
+        mixing: Mixing<'m>,
+        prior: f64,
     ) -> Self {
         let (mut first, mut own, mut coefficients) = (Vec::new(), Vec::new(), 0);
         for component in &components {
@@ -57,11 +60,11 @@ impl<'m, Row> MixturePass<'m, Row> {
             }
         }
         for _ in 1..components.len() {
-            designs.push(None);
+            designs.push(if let Mixing::Concomitant(design) = mixing { Some(design) } else { None });
             first.push(coefficients);
-            coefficients += 1;
+            coefficients += mixing.coefficients();
         }
-        Self { rows, weights, components, designs, first, own, coefficients }
+        Self { rows, weights, components, designs, first, own, mixing, prior, coefficients }
     }
 
     /// The log-likelihood.
@@ -141,7 +144,8 @@ impl<'m, Row> MixturePass<'m, Row> {
     ) {
         let n = self.rows.len();
         let mut parts: Vec<Buffers> = self.own.iter().map(|own| Buffers::new(own.len(), n, order)).collect();
-        let mut shares = shares(&theta[self.coefficients + 1 - self.components.len()..], n.min(BLOCK));
+        let weights = &theta[self.coefficients - (self.components.len() - 1) * self.mixing.coefficients()..];
+        let mut shares = self.mixing.shares(weights, self.components.len(), n.min(BLOCK));
         let mut out = Buffers::new(self.first.len(), n, order);
         for (index, start) in (0..n).step_by(BLOCK).enumerate() {
             let end = n.min(start + BLOCK);
@@ -149,12 +153,16 @@ impl<'m, Row> MixturePass<'m, Row> {
                 let arguments = Arguments { designs: &self.designs[own.clone()], first: &self.first[own.clone()] };
                 component.differentiate(theta, arguments, index, self.rows.part(start..end), order, part);
             }
+            self.mixing.weigh(weights, index, end - start, &mut shares);
             share_out(&parts, end - start, &mut shares, &mut out);
             if order >= 1 {
                 self.mix_gradients(&parts, end - start, &shares, &mut out);
             }
             if order >= 2 {
                 self.mix_hessians(&parts, end - start, &shares, &mut out);
+            }
+            if self.prior != 0.0 {
+                self.add_prior(&parts, end - start, order, &mut out);
             }
             f(index, end - start, &shares, &mut out);
         }
@@ -169,12 +177,7 @@ impl<'m, Row> MixturePass<'m, Row> {
                 }
             }
         }
-        for j in 1..shares.len() {
-            let to = out.gradient_mut(self.weight(j));
-            for i in 0..rows {
-                to[i] = shares[j].q[i] - shares[0].q[i];
-            }
-        }
+        self.mixing.gradients(rows, shares, self.first_weight(), out);
     }
 
     fn mix_hessians(&self, parts: &[Buffers], rows: usize, shares: &[Share], out: &mut Buffers) {
@@ -199,82 +202,38 @@ impl<'m, Row> MixturePass<'m, Row> {
                         }
                     }
                 }
-                // With a mixing weight.
-                for v in 1..k {
-                    let to = out.hessian_mut(self.weight(v), row);
-                    let (own, first, other) = (&shares[j], &shares[0], &shares[v]);
+                self.mixing.mixed_hessians(rows, shares, self.first_weight(), (j, row, g), out);
+            }
+        }
+        self.mixing.hessians(rows, shares, self.first_weight(), out);
+    }
+
+    fn add_prior(&self, parts: &[Buffers], rows: usize, order: usize, out: &mut Buffers) {
+        for ((part, own), component) in parts.iter().zip(&self.own).zip(&self.components) {
+            // What does not move needs no prior, and some rows may be impossible under it.
+            if component.parameters().iter().all(Parameter::is_fixed) {
+                continue;
+            }
+            for i in 0..rows {
+                out.store_value(i, out.value()[i] + self.prior * part.value()[i]);
+            }
+            for a in 0..if order >= 1 { own.len() } else { 0 } {
+                let to = out.gradient_mut(own.start + a);
+                for i in 0..rows {
+                    to[i] += self.prior * part.gradient(a)[i];
+                }
+                for b in 0..if order >= 2 { a + 1 } else { 0 } {
+                    let to = out.hessian_mut(own.start + a, own.start + b);
                     for i in 0..rows {
-                        to[i] = if j == v {
-                            times(own.q[i], g[i] * (own.others[i] + own.pi * first.q[i]))
-                        } else if j == 0 {
-                            -times(own.q[i], g[i] * (own.others[i] + own.pi * other.q[i]))
-                        } else {
-                            -times(own.r[i], g[i]) * (other.q[i] - first.q[i])
-                        };
+                        to[i] += self.prior * part.hessian(a, b)[i];
                     }
                 }
             }
         }
-        for v in 1..k {
-            for w in 1..=v {
-                let to = out.hessian_mut(self.weight(v), self.weight(w));
-                for i in 0..rows {
-                    let first = shares[0].q[i];
-                    to[i] = -(shares[v].q[i] - first) * (shares[w].q[i] - first);
-                }
-            }
-        }
     }
 
-    /// Where the mixing weight of component `j >= 1` stands among the arguments.
-    fn weight(&self, j: usize) -> usize {
-        self.first.len() + j - self.components.len()
+    /// Where the first of the mixing weights' arguments stands among all.
+    fn first_weight(&self) -> usize {
+        self.first.len() + 1 - self.components.len()
     }
-}
-
-/// A component's part in the rows of a block.
-pub(crate) struct Share {
-    pi: f64,
-    pub(crate) f: Vec<f64>,
-    r: Vec<f64>,
-    pub(crate) q: Vec<f64>,
-    /// `1 - r`
-    others: Vec<f64>,
-}
-
-/// Room for the shares in so many rows, from the mixing weights of all components but the first.
-fn shares(weights: &[f64], rows: usize) -> Vec<Share> {
-    let rest = 1.0 - weights.iter().sum::<f64>();
-    // Three weights and more that leave nothing may leave less than that by rounding.
-    let rounding = f64::EPSILON * weights.len() as f64;
-    let first = if -rounding <= rest && rest < 0.0 { 0.0 } else { rest };
-    let all = std::iter::once(first).chain(weights.iter().copied());
-    all.map(|pi| Share { pi, f: vec![0.0; rows], r: vec![0.0; rows], q: vec![0.0; rows], others: vec![0.0; rows] })
-        .collect()
-}
-
-/// Stores the log-densities of the rows, and the shares of the components in them.
-fn share_out(parts: &[Buffers], rows: usize, shares: &mut [Share], out: &mut Buffers) {
-    let mut ln_parts = vec![0.0; parts.len()];
-    for i in 0..rows {
-        for ((to, part), share) in ln_parts.iter_mut().zip(parts).zip(&*shares) {
-            // A component of weight 0 does not count, whatever its log-density.
-            *to = if share.pi == 0.0 { f64::NEG_INFINITY } else { share.pi.ln() + part.value()[i] };
-        }
-        let ln_p = ln_sum_exp(&ln_parts);
-        out.store_value(i, ln_p);
-        for ((share, part), &ln_part) in shares.iter_mut().zip(parts).zip(&ln_parts) {
-            share.f[i] = part.value()[i];
-            share.r[i] = (ln_part - ln_p).exp();
-            share.q[i] = if share.pi == 0.0 { (share.f[i] - ln_p).exp() } else { share.r[i] / share.pi };
-        }
-        for j in 0..shares.len() {
-            shares[j].others[i] = (0..shares.len()).filter(|&m| m != j).map(|m| shares[m].r[i]).sum();
-        }
-    }
-}
-
-/// What a component has no share in does not count, be it infinite or undefined there.
-fn times(share: f64, x: f64) -> f64 {
-    if share == 0.0 { 0.0 } else { share * x }
 }

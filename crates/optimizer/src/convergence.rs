@@ -106,6 +106,14 @@ pub enum Termination {
         /// The threshold.
         tolerance: f64,
     },
+    /// The method's own estimate of the decrement is within the tolerance, and it was asked not to look at the Hessian
+    /// ([`Em::approach`](crate::Em::approach)): near a minimum, as far as the steps tell.
+    Estimated {
+        /// The estimate.
+        decrement: f64,
+        /// The threshold.
+        tolerance: f64,
+    },
     /// The objective never rises along `direction`, however far: the minimum is approached at infinity only (or there is none).
     AtInfinity {
         /// The direction, `n`.
@@ -162,6 +170,11 @@ impl fmt::Display for Termination {
             Self::Approximate { decrement, tolerance } => {
                 write!(f, "approximate, not converged: Newton decrement {decrement:.1e} > {tolerance:.0e}")
             }
+            Self::Estimated { decrement, tolerance } => write!(
+                f,
+                "near a maximum by EM's own estimate: decrement about {} (tolerance {tolerance:.0e}), the information was not evaluated",
+                Small(*decrement)
+            ),
             Self::AtInfinity { .. } => {
                 write!(f, "not converged: still improving towards infinity, no maximum at finite values")
             }

@@ -5,10 +5,10 @@
 //! `r = M(theta) - theta`; `I_c` and `I_o` the information of the complete and of the observed data.
 use std::ops::ControlFlow;
 
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector};
 
 use crate::em_driver::Driver;
-use crate::iterate::validate;
+use crate::iterate::{approach, validate};
 use crate::{Bounds, EmError, Objective, Problem, Progress, Report, Stopping, minimize_watched};
 
 /// The steps of EM for a model with missing data, in the coordinates of the objective, which is `-l`.
@@ -133,5 +133,62 @@ impl Em {
         self.check_at_end(steps, &problem, &report)?;
         report.evaluations = report.evaluations + problem.evaluations();
         Ok(report)
+    }
+
+    /// Follows the steps to where EM's own estimate of the decrement is within the tolerance, without an objective to compare them with:
+    /// to rank starts before the best is [minimised](Em::minimize), or for so many variables that a Hessian is out of reach.
+    ///
+    /// The report's Hessian is empty, and it ends as [`Termination::Estimated`](crate::Termination::Estimated) at best.
+    ///
+    /// # Errors
+    /// If the problem is invalid.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_optimizer::{Bounds, Em, ExpectationMaximization, Termination};
+    /// use nalgebra::{DVector, dvector};
+    ///
+    /// /// Linkage of 197 animals in four classes (Rao 1965): the first is a mixture of 1/2 and p / 4.
+    /// struct Linkage;
+    /// impl ExpectationMaximization for Linkage {
+    ///     type Statistics = f64;
+    ///     fn e_step(&self, p: &DVector<f64>) -> (f64, f64) {
+    ///         let p = p[0];
+    ///         (125.0 * (2.0 + p).ln() + 38.0 * (1.0 - p).ln() + 34.0 * p.ln(), 125.0 * p / (2.0 + p))
+    ///     }
+    ///     fn m_step(&self, x: &f64) -> DVector<f64> {
+    ///         dvector![(x + 34.0) / (x + 72.0)]
+    ///     }
+    ///     fn q_gradient(&self, p: &DVector<f64>, x: &f64) -> DVector<f64> {
+    ///         dvector![(x + 34.0) / p[0] - 38.0 / (1.0 - p[0])]
+    ///     }
+    /// }
+    /// let bounds = Bounds { lower: dvector![0.0], upper: dvector![1.0] };
+    /// let report = Em::default().approach(&Linkage, &bounds, &dvector![0.5])?;
+    /// assert!(matches!(report.termination, Termination::Estimated { .. }));
+    /// assert!((report.x[0] - 0.626_821_497_9).abs() < 1e-6);
+    /// # Ok::<(), maxlik_optimizer::EmError>(())
+    /// ```
+    pub fn approach<S: ExpectationMaximization>(
+        &self,
+        steps: &S,
+        bounds: &Bounds,
+        start: &DVector<f64>,
+    ) -> Result<Report, EmError> {
+        let nothing = Unknown(start.len());
+        Ok(approach(&Driver { em: *self, steps }, &nothing, bounds, start)?)
+    }
+}
+
+/// An objective of which only the number of variables is known.
+struct Unknown(usize);
+
+impl Objective for Unknown {
+    fn dimension(&self) -> usize {
+        self.0
+    }
+
+    fn value_gradient_hessian(&self, _x: &DVector<f64>) -> (f64, DVector<f64>, DMatrix<f64>) {
+        unreachable!("bug: EM alone was asked for its objective")
     }
 }

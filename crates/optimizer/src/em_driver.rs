@@ -34,6 +34,9 @@ pub(crate) struct State {
 /// Where more maps than these remain, Newton's method is asked for: from one standard error it takes four or five steps.
 const HANDFUL: f64 = 6.0;
 
+/// A map whose step is 1e-11 standard errors of the complete data makes no more progress: rates measured there are those of rounding.
+const STANDSTILL: f64 = 1e-22;
+
 /// An extrapolation is shortened so many times before the plain map is taken.
 const BACKTRACKS: usize = 4;
 
@@ -154,10 +157,10 @@ impl State {
 
     /// `s' r / (1 - rate)`
     fn decrement(&self) -> f64 {
-        let complete = -self.at.point.gradient.dot(&self.at.r());
-        if complete == 0.0 {
+        if self.at.is_fixed() {
             return 0.0;
         }
+        let complete = self.at.complete_decrement();
         if complete > 0.0 { complete / (1.0 - self.rate()) } else { f64::INFINITY }
     }
 }
@@ -167,9 +170,15 @@ impl Mapped {
         &self.next - &self.point.x
     }
 
-    /// Whether the map stays where it is, to rounding.
+    /// `s' r`, the square of the map's step in standard errors of the complete data.
+    fn complete_decrement(&self) -> f64 {
+        -self.point.gradient.dot(&self.r())
+    }
+
+    /// Whether the map stays where it is, to rounding of the coordinates or to [`STANDSTILL`].
     fn is_fixed(&self) -> bool {
-        self.next.iter().zip(&self.point.x).all(|(to, from)| (to - from).abs() <= 2.0 * f64::EPSILON * from.abs())
+        let rounding = |(to, from): (&f64, &f64)| (to - from).abs() <= 2.0 * f64::EPSILON * from.abs();
+        self.next.iter().zip(&self.point.x).all(rounding) || self.complete_decrement().abs() <= STANDSTILL
     }
 }
 

@@ -1,14 +1,14 @@
 //! The one loop of all methods.
 use std::ops::ControlFlow;
 
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector};
 
 use crate::judge::{self, Course, End, Verdict};
 use crate::level::way_down;
 use crate::way::Way;
 use crate::{
-    Bounds, Expansion, InvalidProblem, L1, Method, Newton, Objective, Point, Problem, Progress, Report, Step, Stopping,
-    Termination,
+    Bounds, Expansion, InvalidProblem, L1, Method, Newton, Objective, Point, Problem, Progress, Report, Standing, Step,
+    Stopping, Termination,
 };
 
 /// Minimises `objective` between `bounds` from `start` (`n`), which is first moved into the bounds.
@@ -60,6 +60,51 @@ pub fn minimize_watched<M: Method>(
     }
     let End { at: Expansion { point: Point { x, value, gradient }, hessian }, decrement } = end;
     let (trace, evaluations) = (search.trace, problem.evaluations());
+    Ok(Report { x, value, gradient, hessian, decrement, termination, trace, evaluations, method: method.name() })
+}
+
+/// [`minimize`] with the steps of the method alone: its own estimate of the decrement is the verdict, the Hessian is never evaluated, and
+/// that of the report is empty.
+pub(crate) fn approach<M: Method>(
+    method: &M,
+    objective: &dyn Objective,
+    bounds: &Bounds,
+    start: &DVector<f64>,
+) -> Result<Report, InvalidProblem> {
+    validate(objective.dimension(), bounds, start, None)?;
+    method.stopping().validate()?;
+    method.validate()?;
+    let problem = Problem::new(objective, bounds, None);
+    let mut course = Course::begin(
+        method.init(&problem, bounds.project(start)),
+        Way::begin(start.len()),
+        method.stopping().tolerance,
+    );
+    let mut trace = Vec::with_capacity(16);
+    let termination = loop {
+        let standing = method.current(&course.state);
+        let (iteration, decrement) = (trace.len(), standing.decrement.value);
+        let value = standing.point.value;
+        if !standing.is_finite() {
+            break Termination::NonFiniteStart;
+        }
+        let mut step = None;
+        let mut verdict = judge::by_estimate_alone(method, &course, iteration, false);
+        if let Verdict::GoOn = verdict {
+            let made = method.step(&problem, &mut course.state);
+            step = Some(made);
+            if matches!(made, Step::Exhausted | Step::Finished) {
+                verdict = judge::by_estimate_alone(method, &course, iteration, true);
+            }
+        }
+        trace.push(Progress { iteration, value, decrement, step });
+        if let Verdict::Stop(termination) = verdict {
+            break termination;
+        }
+    };
+    let Standing { point, decrement, .. } = method.current(&course.state);
+    let Point { x, value, gradient } = point.clone();
+    let (hessian, evaluations) = (DMatrix::zeros(0, 0), problem.evaluations());
     Ok(Report { x, value, gradient, hessian, decrement, termination, trace, evaluations, method: method.name() })
 }
 

@@ -5,7 +5,7 @@ use crate::at_infinity::{Ray, follow};
 use crate::noise::noise;
 use crate::trust_region::TrustRegion;
 use crate::way::Way;
-use crate::{Curvature, Decrement, Expansion, Method, Newton, Point, Problem, Standing, Step, Termination};
+use crate::{Curvature, Decrement, Expansion, Method, Newton, Point, Problem, Standing, Step, Stopping, Termination};
 
 /// How far one method has come.
 pub(crate) struct Course<S> {
@@ -135,6 +135,27 @@ pub(crate) fn by_the_hessian<M: Method>(
         None if out_of_budget => Verdict::Stop(limit),
         _ => Verdict::GoOn,
     }
+}
+
+/// Judges by a method's own estimate of the decrement alone; `ended` where it makes no more steps.
+pub(crate) fn by_estimate_alone<M: Method>(
+    method: &M,
+    course: &Course<M::State>,
+    iteration: usize,
+    ended: bool,
+) -> Verdict {
+    let Stopping { tolerance, max_iterations: limit, .. } = method.stopping();
+    let decrement = method.current(&course.state).decrement.value;
+    if decrement <= tolerance {
+        return Verdict::Stop(Termination::Estimated { decrement, tolerance });
+    }
+    if ended {
+        return Verdict::Stop(Termination::Stalled { decrement, tolerance });
+    }
+    if iteration >= limit {
+        return Verdict::Stop(Termination::IterationLimit { limit, decrement, tolerance });
+    }
+    Verdict::GoOn
 }
 
 /// Judges by a method's own estimate of the decrement: once that is small enough, by the exact one.

@@ -25,7 +25,7 @@ pub struct Report {
     pub value: f64,
     /// The gradient there, `n`, without a penalty's.
     pub gradient: DVector<f64>,
-    /// The Hessian there, `n x n`, whatever the method.
+    /// The Hessian there, `n x n`, whatever the method; `0 x 0` after [`Em::approach`](crate::Em::approach).
     pub hessian: DMatrix<f64>,
     /// The Newton decrement there.
     pub decrement: Decrement,

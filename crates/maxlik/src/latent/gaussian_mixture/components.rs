@@ -58,6 +58,11 @@ impl Components {
         }
     }
 
+    /// The place of component `j` in the order.
+    pub(crate) fn rank(&self, j: usize) -> usize {
+        self.order().iter().position(|&other| other == j).expect("bug: a component that is not in the order")
+    }
+
     /// The components by their means: the first coordinate decides, then the next.
     pub(crate) fn order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.k()).collect();

@@ -147,6 +147,13 @@ pub enum GaussianMixtureError {
         /// The spurious maximum.
         fit: Box<GaussianMixtureFit>,
     },
+    /// The likelihood rises as the weight of noise tends to 0: there is none in these rows. [`GaussianMixture::fit`](super::GaussianMixture::fit)
+    /// answers with the fit without.
+    #[error("noise: expected a share of the rows, found a weight that tends to 0 ({weight:.1e}) - leave it out")]
+    NoNoise {
+        /// Its weight where the search stopped.
+        weight: f64,
+    },
     /// The search ended without a maximum. The fit as far as it got is inside.
     #[error("{}", .0.failure())]
     NotConverged(Box<GaussianMixtureFit>),

@@ -23,16 +23,12 @@ use crate::{Fit, InferenceError, MissingInformation, Warning};
 pub struct GaussianMixtureFit {
     pub(super) fit: Fit,
     pub(super) components: Components,
-    /// Which component of the search each one was.
-    pub(super) order: Vec<usize>,
     pub(super) family: Covariance,
     /// Of the columns.
     pub(super) names: Vec<String>,
     pub(super) counts: Vec<f64>,
     pub(super) entropy: f64,
-    /// The information of the complete data and the observed one on the free scale.
-    pub(super) complete: DMatrix<f64>,
-    pub(super) observed: DMatrix<f64>,
+    pub(super) missing_information: Result<MissingInformation, InferenceError>,
     pub(super) ln_noise: f64,
     pub(super) missing: bool,
     pub(super) tally: Tally,
@@ -199,9 +195,9 @@ impl GaussianMixtureFit {
     /// How much of the information is missing because the components of the rows, and missing values, were not observed.
     ///
     /// # Errors
-    /// If the information of the complete data is singular.
-    pub fn missing_information(&self) -> Result<MissingInformation, InferenceError> {
-        MissingInformation::new(&self.complete, &self.observed)
+    /// If the information of the complete data is singular, or was not evaluated.
+    pub fn missing_information(&self) -> Result<&MissingInformation, InferenceError> {
+        self.missing_information.as_ref().map_err(Clone::clone)
     }
 
     pub(super) fn add_warning(&mut self, warning: Warning) {

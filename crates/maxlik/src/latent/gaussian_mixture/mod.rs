@@ -27,7 +27,7 @@ use nalgebra::{Cholesky, DMatrix};
 use self::components::Components;
 use self::points::Points;
 use self::prior::{Prior, covariance};
-use self::search::{Found, Search};
+use self::search::{Collapse as Collapsing, Ended, Found, Outcome, Search};
 use crate::{Collapse, Warning};
 
 pub use self::covariance::Covariance;
@@ -68,12 +68,16 @@ pub struct GaussianMixture {
     continued: usize,
     seed: u64,
     missing: bool,
-    noise: Option<Option<f64>>,
+    noise: Option<Noise>,
     prior: Option<ConjugatePrior>,
     on_collapse: Collapse,
     given: Option<Components>,
+    information_limit: usize,
     em: Em,
 }
+
+/// Noise of a weight below this, where the search ran away, is on its way to none.
+const NO_NOISE: f64 = 1e-6;
 
 /// How the searches begin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,6 +89,15 @@ pub enum StartingPoints {
     KMeansPlusPlus,
     /// At random rows.
     Random,
+}
+
+/// Where noise is uniform.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Noise {
+    /// In the box that the rows span.
+    BoundingBox,
+    /// In this volume, in the units of the columns.
+    Volume(f64),
 }
 
 /// A conjugate prior for means and covariances, `mu_j ~ N(mean of the rows, Sigma_j / shrinkage)` and `Sigma_j ~ inverse Wishart(dof, scale)` with
@@ -126,6 +139,7 @@ impl GaussianMixture {
             prior: None,
             on_collapse: Collapse::default(),
             given: None,
+            information_limit: 1000,
             em: Em::default(),
         }
     }
@@ -169,7 +183,8 @@ impl GaussianMixture {
         self
     }
 
-    /// How many of the short runs are continued to their maxima, the best ones; default 5.
+    /// How many of the short runs are continued to their maxima, the best ones; default 5. More are, as long as the best maximum was reached
+    /// from one start only.
     pub fn continued(mut self, continued: usize) -> Self {
         self.continued = continued;
         self
@@ -187,9 +202,9 @@ impl GaussianMixture {
         self
     }
 
-    /// Adds a component for noise, which is uniform in this volume, or in the box that the rows span where none is given.
-    pub fn noise(mut self, volume: Option<f64>) -> Self {
-        self.noise = Some(volume);
+    /// Adds a component for noise, which is uniform in a volume.
+    pub fn noise(mut self, noise: Noise) -> Self {
+        self.noise = Some(noise);
         self
     }
 
@@ -199,10 +214,17 @@ impl GaussianMixture {
         self
     }
 
-    /// What to do where a component collapses from every start; default [`Collapse::Restart`], which is an error then. `Penalise` adds the
+    /// What to do where a component collapses, or stands on a coincidence, from every start; default [`Collapse::Restart`], which is an error then. `Penalise` adds the
     /// default [`ConjugatePrior`]; `Error` does not try other starts.
     pub fn on_collapse(mut self, collapse: Collapse) -> Self {
         self.on_collapse = collapse;
+        self
+    }
+
+    /// With more free coefficients than this the information is not evaluated: there are no standard errors, and the verdict is EM's own
+    /// estimate; default 1000. Time grows with the square of the coefficients for each row, and memory with the square.
+    pub fn information_limit(mut self, coefficients: usize) -> Self {
+        self.information_limit = coefficients;
         self
     }
 
@@ -232,27 +254,35 @@ impl GaussianMixture {
         self.validate(&checked, &names)?;
         let ln_noise = -self.ln_volume(&checked);
         let prior = |settings: ConjugatePrior| Prior::new(settings, &checked, self.k, self.covariance);
-        let mut search = Search { settings: self, points: &checked, prior: self.prior.map(prior), ln_noise };
+        let mut search = Search::new(self, &checked, self.prior.map(prior), ln_noise);
         let mut found = search.run(self.on_collapse == Collapse::Error)?;
         let mut warnings = Vec::new();
-        if found.ends.is_empty() && self.on_collapse == Collapse::Penalise && !found.collapses.is_empty() {
+        if !found.has_regular() && self.on_collapse == Collapse::Penalise {
             search.prior = Some(prior(ConjugatePrior::default()));
             found = search.run(false)?;
         }
         if let Some(prior) = &search.prior {
             warnings.push(Warning::ConjugatePrior { shrinkage: prior.shrinkage, dof: prior.dof });
         }
-        if found.ends.is_empty() && self.on_collapse == Collapse::Drop {
-            return self.without_collapsed(points, &found, names);
+        if !found.has_regular() && self.on_collapse == Collapse::Drop {
+            return self.without_collapsed(&search, points, &found, names);
         }
-        self.conclude(&search, found, names, warnings)
+        match self.conclude(&search, found, names, warnings) {
+            // The likelihood is greatest without noise: that is the answer.
+            Err(GaussianMixtureError::NoNoise { .. }) => {
+                let mut fit = Self { noise: None, ..self.clone() }.fit(points)?;
+                fit.add_warning(Warning::AtLimit { name: "weight[noise]".into(), value: 0.0 });
+                Ok(fit)
+            }
+            other => other,
+        }
     }
 
     /// The fit of the highest maximum, or why there is none.
     fn conclude(
         &self,
         search: &Search<'_>,
-        mut found: Found,
+        found: Found,
         names: Vec<String>,
         mut warnings: Vec<Warning>,
     ) -> Result<GaussianMixtureFit, GaussianMixtureError> {
@@ -268,35 +298,48 @@ impl GaussianMixture {
                 (None, None) => unreachable!("bug: a search without starts"),
             });
         }
-        let reached = found.reached_best();
-        let best = found.ends.remove(0);
+        let (reached, continued) = found.reached_best();
+        let tally = (if self.given.is_some() { 1 } else { reached }, continued, found.starts);
+        let mut ends = found.ends.into_iter();
+        let (best, height) = loop {
+            let Some(near) = ends.next() else { unreachable!("bug: no end of a search") };
+            let (last, height) = (ends.len() == 0, near.log_likelihood);
+            match search.polish(near)? {
+                Outcome::Ended(ended) if ended.is_near() || last => break (*ended, height),
+                Outcome::Collapsed(Collapsing { component, rows }) if last => {
+                    return Err(GaussianMixtureError::Collapsed {
+                        component: component + 1,
+                        rows,
+                        starts: found.starts,
+                    });
+                }
+                Outcome::Failed(error) if last => return Err(error.into()),
+                _ => {}
+            }
+        };
+        let higher = |other: &Ended| other.spurious.is_some() && other.is_near() && other.log_likelihood > height;
         if best.spurious.is_none()
-            && let Some(higher) = found.ends.iter().find(|other| {
-                other.spurious.is_some()
-                    && other.report.termination.is_converged()
-                    && other.log_likelihood > best.log_likelihood
-            })
+            && let Some(higher) = ends.find(higher)
+            && let Outcome::Ended(higher) = search.polish(higher)?
+            && let Some(component) = higher.spurious
+            && higher.log_likelihood > best.log_likelihood
         {
-            let component = higher.spurious.expect("bug: a spurious maximum without its component");
             warnings.push(Warning::PassedOver {
-                component: (higher.components.order().iter().position(|&j| j == component).unwrap_or(component) + 1)
-                    .to_string(),
+                component: (higher.components.rank(component) + 1).to_string(),
                 rows: search.rows_of(search.points, &higher.components, component),
                 log_likelihood: higher.log_likelihood,
             });
         }
-        let spurious = best.spurious;
-        let converged = best.report.termination.is_converged();
-        let fit = report::fit(search, best, names, warnings, (reached, found.continued, found.starts));
-        if !converged {
-            return Err(GaussianMixtureError::NotConverged(Box::new(fit)));
+        if !best.is_near() && best.components.has_noise() && best.components.weights[self.k] < NO_NOISE {
+            return Err(GaussianMixtureError::NoNoise { weight: best.components.weights[self.k] });
         }
+        let spurious =
+            best.spurious.map(|j| (best.components.rank(j) + 1, search.rows_of(search.points, &best.components, j)));
+        let found_one = best.is_near();
+        let fit = report::fit(search, best, names, warnings, tally);
         match spurious {
-            Some(j) => {
-                let component = fit.order.iter().position(|&other| other == j).unwrap_or(j);
-                let rows = search.rows_of(search.points, &fit.components, component);
-                Err(GaussianMixtureError::Spurious { component: component + 1, rows, fit: Box::new(fit) })
-            }
+            _ if !found_one => Err(GaussianMixtureError::NotConverged(Box::new(fit))),
+            Some((component, rows)) => Err(GaussianMixtureError::Spurious { component, rows, fit: Box::new(fit) }),
             None => Ok(fit),
         }
     }
@@ -304,25 +347,24 @@ impl GaussianMixture {
     /// The fit without the component that collapsed in the best of the starts.
     fn without_collapsed(
         &self,
+        search: &Search<'_>,
         points: &DMatrix<f64>,
         found: &Found,
         names: Vec<String>,
     ) -> Result<GaussianMixtureFit, GaussianMixtureError> {
-        let Some(collapse) = found.collapses.iter().find(|collapse| !collapse.rows.is_empty()) else {
+        let spurious = found.ends.first().and_then(|ended| {
+            let component = ended.spurious?;
+            Some(Collapsing { component, rows: search.rows_of(search.points, &ended.components, component) })
+        });
+        let named = found.collapses.iter().find(|collapse| !collapse.rows.is_empty()).cloned();
+        let Some(Collapsing { component, rows }) = spurious.or(named).filter(|_| self.k > 1) else {
             return self.clone().on_collapse(Collapse::Restart).fit(points);
         };
-        if self.k == 1 {
-            let rows = collapse.rows.clone();
-            return Err(GaussianMixtureError::Collapsed { component: 1, rows, starts: found.starts });
-        }
         let mut fewer = self.clone().names(names);
         fewer.k -= 1;
         fewer.given = None;
         let mut fit = fewer.fit(points)?;
-        fit.add_warning(Warning::Dropped {
-            component: (collapse.component + 1).to_string(),
-            rows: collapse.rows.clone(),
-        });
+        fit.add_warning(Warning::Dropped { component: (component + 1).to_string(), rows });
         Ok(fit)
     }
 
@@ -346,7 +388,7 @@ impl GaussianMixture {
         if let Some((setting, _)) = settings.into_iter().find(|&(_, found)| found == 0) {
             return Err(GaussianMixtureError::Setting { setting, expected: "at least 1", found: 0.0 });
         }
-        if let Some(Some(found)) = self.noise
+        if let Some(Noise::Volume(found)) = self.noise
             && !(found.is_finite() && found > 0.0)
         {
             return Err(GaussianMixtureError::Setting { setting: "noise", expected: "a finite volume above 0", found });
@@ -404,7 +446,7 @@ impl GaussianMixture {
 
     /// The logarithm of the volume in which noise is uniform.
     fn ln_volume(&self, points: &Points<'_>) -> f64 {
-        if let Some(Some(volume)) = self.noise {
+        if let Some(Noise::Volume(volume)) = self.noise {
             return volume.ln();
         }
         let side = |a: usize| {

@@ -198,7 +198,7 @@ fn scores(
     block: &Block<'_>,
 ) -> DMatrix<f64> {
     let (d, l) = (components.d(), &components.factors[j]);
-    let y_o = observed.inverse.transpose() * &block.z[j];
+    let y_o = (&block.z[j] * &observed.inverse).transpose();
     let mut y = DMatrix::zeros(d, block.rows.len());
     let mut pi = DMatrix::zeros(d, d);
     let pi_o = observed.inverse.transpose() * &observed.inverse;

@@ -4,7 +4,6 @@
 //! `r_ij` the responsibility of component `j` for row `i`, `w_i` the weight of the row.
 use std::f64::consts::TAU;
 
-use maxlik_dual::ln_sum_exp;
 use maxlik_model::Compensated;
 use nalgebra::{Cholesky, DMatrix, DVector};
 
@@ -26,7 +25,7 @@ pub(crate) struct Observed {
 /// A block of rows of one pattern.
 pub(crate) struct Block<'b> {
     pub(crate) rows: &'b [usize],
-    /// `z` of each component, `|o| x rows`
+    /// `z` of each component, `rows x |o|`
     pub(crate) z: &'b [DMatrix<f64>],
     /// `r`, `rows x k`, or `k + 1` with noise.
     pub(crate) r: &'b DMatrix<f64>,
@@ -73,6 +72,53 @@ impl Components {
     }
 }
 
+impl Observed {
+    /// Stores `z` and the log-densities, mixing weight included, of centred rows (`rows x |o|`).
+    fn ln_density(&self, centred: &DMatrix<f64>, z: &mut DMatrix<f64>, ln_density: &mut [f64]) {
+        let (n, columns) = centred.shape();
+        let centred = centred.as_slice();
+        ln_density.fill(self.constant);
+        for a in 0..columns {
+            let own = &mut z.as_mut_slice()[a * n..][..n];
+            // The inverse is lower triangular.
+            own.fill(0.0);
+            for b in 0..=a {
+                let factor = self.inverse[(a, b)];
+                for (own, x) in own.iter_mut().zip(&centred[b * n..][..n]) {
+                    *own += factor * x;
+                }
+            }
+            for (ln_density, z) in ln_density.iter_mut().zip(&*own) {
+                *ln_density -= 0.5 * z * z;
+            }
+        }
+    }
+}
+
+/// From the logarithms of the components' parts in each row to the shares; returns the logarithm of their sum.
+fn share_out(parts: &mut DMatrix<f64>) -> Vec<f64> {
+    let n = parts.nrows();
+    let mut greatest = vec![f64::NEG_INFINITY; n];
+    for column in parts.column_iter() {
+        for (greatest, part) in greatest.iter_mut().zip(column.iter()) {
+            *greatest = greatest.max(*part);
+        }
+    }
+    let mut sums = vec![0.0; n];
+    for mut column in parts.column_iter_mut() {
+        for ((part, greatest), sum) in column.iter_mut().zip(&greatest).zip(&mut sums) {
+            *part = (*part - greatest).exp();
+            *sum += *part;
+        }
+    }
+    for mut column in parts.column_iter_mut() {
+        for (part, sum) in column.iter_mut().zip(&sums) {
+            *part /= sum;
+        }
+    }
+    greatest.iter().zip(&sums).map(|(greatest, sum)| greatest + sum.ln()).collect()
+}
+
 /// Calls `f` with the index of the pattern and each block of its rows. `ln_noise` is the log-density of noise. None where a
 /// component is degenerate.
 pub(crate) fn for_each_block(
@@ -86,32 +132,28 @@ pub(crate) fn for_each_block(
     for (index, pattern) in points.patterns.iter().enumerate() {
         let observed = components.observed(pattern)?;
         let o = pattern.observed.len();
+        let room = |rows: usize| (DMatrix::zeros(rows, o), vec![DMatrix::zeros(rows, o); k]);
+        let (mut centred, mut z) = room(BLOCK.min(pattern.rows.len()));
         for rows in pattern.rows.chunks(BLOCK) {
-            let mut ln_parts = DMatrix::zeros(rows.len(), components.weights.len());
-            let mut z = Vec::with_capacity(k);
-            for (j, component) in observed.iter().enumerate() {
-                let centred = DMatrix::from_fn(o, rows.len(), |a, i| {
-                    points.x[(rows[i], pattern.observed[a])] - component.mean[a]
-                });
-                let own = &component.inverse * centred;
-                for i in 0..rows.len() {
-                    ln_parts[(i, j)] = component.constant - 0.5 * own.column(i).norm_squared();
+            if centred.nrows() != rows.len() {
+                (centred, z) = room(rows.len());
+            }
+            let mut r = DMatrix::zeros(rows.len(), components.weights.len());
+            for (j, (component, z)) in observed.iter().zip(&mut z).enumerate() {
+                for (a, &column) in pattern.observed.iter().enumerate() {
+                    let x = points.x.column(column);
+                    let x = x.as_slice();
+                    for (to, &row) in centred.column_mut(a).iter_mut().zip(rows) {
+                        *to = x[row] - component.mean[a];
+                    }
                 }
-                z.push(own);
+                component.ln_density(&centred, z, r.column_mut(j).as_mut_slice());
             }
             if components.has_noise() {
-                ln_parts.column_mut(k).fill(ln_noise);
+                r.column_mut(k).fill(ln_noise);
             }
-            let mut ln_p = vec![0.0; rows.len()];
-            let mut row = vec![0.0; ln_parts.ncols()];
-            for i in 0..rows.len() {
-                row.iter_mut().zip(ln_parts.row(i).iter()).for_each(|(to, from)| *to = *from);
-                ln_p[i] = ln_sum_exp(&row);
-                for j in 0..row.len() {
-                    ln_parts[(i, j)] = (row[j] - ln_p[i]).exp();
-                }
-            }
-            f(index, &observed, &Block { rows, z: &z, r: &ln_parts, ln_p: &ln_p });
+            let ln_p = share_out(&mut r);
+            f(index, &observed, &Block { rows, z: &z, r: &r, ln_p: &ln_p });
         }
     }
     Some(())
@@ -138,23 +180,39 @@ pub(crate) fn sums(points: &Points<'_>, components: &Components, ln_noise: f64, 
             noise += weights.iter().enumerate().map(|(i, w)| w * block.r[(i, components.k())]).sum::<f64>();
         }
     })?;
+    for own in moments.iter_mut().flatten() {
+        own.second.fill_upper_triangle_with_lower_triangle();
+    }
     Some(Sums { log_likelihood: log_likelihood.value(), moments, noise })
 }
 
 impl Moments {
     fn add(&mut self, z: &DMatrix<f64>, shares: &DVector<f64>, diagonal: bool) {
-        self.count += shares.sum();
-        let mut scaled = z.clone();
-        for (mut column, share) in scaled.column_iter_mut().zip(shares) {
-            column *= *share;
-        }
-        self.first += scaled.column_sum();
-        if diagonal {
-            for a in 0..z.nrows() {
-                self.second[(a, a)] += scaled.row(a).dot(&z.row(a));
+        let (n, shares) = (z.nrows(), shares.as_slice());
+        let column = |a: usize| &z.as_slice()[a * n..][..n];
+        let mut scaled = vec![0.0; n];
+        self.count += shares.iter().sum::<f64>();
+        for a in 0..z.ncols() {
+            for ((scaled, z), share) in scaled.iter_mut().zip(column(a)).zip(shares) {
+                *scaled = z * share;
             }
-        } else {
-            self.second.gemm(1.0, &scaled, &z.transpose(), 1.0);
+            self.first[a] += dot(column(a), shares);
+            for b in if diagonal { a } else { 0 }..=a {
+                self.second[(a, b)] += dot(&scaled, column(b));
+            }
         }
     }
+}
+
+/// Eight sums side by side: additions do not wait for each other.
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (x_lanes, y_lanes) = (x.chunks_exact(8), y.chunks_exact(8));
+    let rest: f64 = x_lanes.remainder().iter().zip(y_lanes.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in x_lanes.zip(y_lanes) {
+        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
+            *sum += x * y;
+        }
+    }
+    rest + sums.iter().sum::<f64>()
 }

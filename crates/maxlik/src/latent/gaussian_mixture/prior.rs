@@ -29,6 +29,10 @@ impl Prior {
     pub(crate) fn new(settings: ConjugatePrior, points: &Points<'_>, k: usize, family: Covariance) -> Self {
         let d = points.d();
         let mut scale = covariance(points);
+        // With the divisor n - 1, as there.
+        if points.total > 1.0 {
+            scale *= points.total / (points.total - 1.0);
+        }
         if family.is_diagonal() {
             scale = DMatrix::from_diagonal(&scale.diagonal());
         }

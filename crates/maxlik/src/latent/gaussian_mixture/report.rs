@@ -9,7 +9,7 @@ use super::objective::MixtureObjective;
 use super::pass::for_each_block;
 use super::search::{Ended, Search};
 use crate::fit::{Reported, ReportedCoefficient};
-use crate::{Fit, Status, Warning};
+use crate::{Fit, InferenceError, MissingInformation, Status, Warning};
 
 /// The fit.
 pub(crate) fn fit(
@@ -26,11 +26,18 @@ pub(crate) fn fit(
         prior: search.prior.as_ref(),
         ln_noise: search.ln_noise,
     };
-    let free = report.hessian.nrows();
-    let complete = objective.complete_information(&report.x).unwrap_or_else(|| DMatrix::repeat(free, free, f64::NAN));
+    let free = chart.dimension();
+    let evaluated = !report.hessian.is_empty();
+    let missing_information = if evaluated {
+        let complete =
+            objective.complete_information(&report.x).unwrap_or_else(|| DMatrix::repeat(free, free, f64::NAN));
+        MissingInformation::new(&complete, &report.hessian)
+    } else {
+        Err(InferenceError::InformationNotEvaluated { coefficients: free })
+    };
     let family = search.settings.covariance;
     let order = components.order();
-    let (coefficients, jacobian) = coefficients(&components, &chart, &report.x, family, &order, &names);
+    let (coefficients, jacobian) = coefficients(&components, &chart, &report.x, (family, evaluated), &order, &names);
     let mut entropy = 0.0;
     for_each_block(search.points, &components, search.ln_noise, |_, _, block| {
         for (i, &row) in block.rows.iter().enumerate() {
@@ -40,19 +47,17 @@ pub(crate) fn fit(
     });
     // The prior is not part of the likelihood that is reported.
     report.value = -log_likelihood;
-    let observed = report.hessian.clone();
-    let reported = Reported { coefficients, jacobian, parameters: Vec::new(), n_obs: search.points.n(), warnings };
+    let n_obs = search.points.n();
+    let reported = Reported { coefficients, dof: free, jacobian, parameters: Vec::new(), n_obs, warnings };
     let noise = counts[components.k()..].first().copied();
     GaussianMixtureFit {
         fit: Fit::reported(report, reported),
         counts: order.iter().map(|&j| counts[j]).chain(noise).collect(),
         components: components.ordered(&order),
-        order,
         family,
         names,
         entropy,
-        complete,
-        observed,
+        missing_information,
         ln_noise: search.ln_noise,
         missing: search.settings.missing,
         tally,
@@ -64,32 +69,36 @@ fn coefficients(
     components: &super::components::Components,
     chart: &Chart,
     phi: &DVector<f64>,
-    family: Covariance,
+    (family, with_slopes): (Covariance, bool),
     order: &[usize],
     names: &[String],
-) -> (Vec<ReportedCoefficient>, DMatrix<f64>) {
+) -> (Vec<ReportedCoefficient>, Option<DMatrix<f64>>) {
     let d = components.d();
-    let mut rows = Rows { coefficients: Vec::new(), slopes: Vec::new() };
-    let zero = || DVector::<f64>::zeros(chart.dimension());
+    let free = chart.dimension();
+    let mut rows = Rows { coefficients: Vec::new(), slopes: with_slopes.then(Vec::new) };
     // Mixing weights.
     let pi = &components.weights;
     if pi.len() > 1 {
         let noise = components.has_noise().then_some(components.k());
         for (rank, j) in order.iter().copied().chain(noise).enumerate() {
             let name = if j < components.k() { format!("weight[{}]", rank + 1) } else { "weight[noise]".into() };
-            let mut slope = zero();
-            for m in 1..pi.len() {
-                slope[Chart::weight(m)] = pi[j] * (if j == m { 1.0 } else { 0.0 } - pi[m]);
-            }
-            rows.push(name, pi[j], Domain::Probability, slope);
+            rows.push(name, pi[j], Domain::Probability, || {
+                let mut slope = DVector::zeros(free);
+                for m in 1..pi.len() {
+                    slope[Chart::weight(m)] = pi[j] * (if j == m { 1.0 } else { 0.0 } - pi[m]);
+                }
+                slope
+            });
         }
     }
     // Means.
     for (rank, &j) in order.iter().enumerate() {
         for a in 0..d {
-            let mut slope = zero();
-            slope[chart.mean(j).start + a] = 1.0;
-            rows.push(format!("mean[{}].{}", rank + 1, names[a]), components.means[j][a], Domain::Real, slope);
+            rows.push(format!("mean[{}].{}", rank + 1, names[a]), components.means[j][a], Domain::Real, || {
+                let mut slope = DVector::zeros(free);
+                slope[chart.mean(j).start + a] = 1.0;
+                slope
+            });
         }
     }
     // Variances and covariances.
@@ -100,34 +109,36 @@ fn coefficients(
         let sigma = components.covariance(j);
         let slope = |a: usize, b: usize| covariance_slope(chart, l, &tangent, (a, b));
         if matches!(family, Covariance::Spherical | Covariance::TiedSpherical) {
-            rows.push(format!("variance{index}"), sigma[(0, 0)], Domain::Positive, slope(0, 0));
+            rows.push(format!("variance{index}"), sigma[(0, 0)], Domain::Positive, || slope(0, 0));
             continue;
         }
         for a in 0..d {
-            rows.push(format!("variance{index}.{}", names[a]), sigma[(a, a)], Domain::Positive, slope(a, a));
+            rows.push(format!("variance{index}.{}", names[a]), sigma[(a, a)], Domain::Positive, || slope(a, a));
         }
         if !family.is_diagonal() {
             for a in 0..d {
                 for b in a + 1..d {
                     let name = format!("covariance{index}.{}.{}", names[a], names[b]);
-                    rows.push(name, sigma[(b, a)], Domain::Real, slope(b, a));
+                    rows.push(name, sigma[(b, a)], Domain::Real, || slope(b, a));
                 }
             }
         }
     }
-    let jacobian = DMatrix::from_fn(rows.slopes.len(), chart.dimension(), |i, j| rows.slopes[i][j]);
+    let jacobian = rows.slopes.map(|slopes| DMatrix::from_fn(slopes.len(), free, |i, j| slopes[i][j]));
     (rows.coefficients, jacobian)
 }
 
 struct Rows {
     coefficients: Vec<ReportedCoefficient>,
-    slopes: Vec<DVector<f64>>,
+    slopes: Option<Vec<DVector<f64>>>,
 }
 
 impl Rows {
-    fn push(&mut self, name: String, estimate: f64, domain: Domain, slope: DVector<f64>) {
+    fn push(&mut self, name: String, estimate: f64, domain: Domain, slope: impl FnOnce() -> DVector<f64>) {
         self.coefficients.push(ReportedCoefficient { name, estimate, domain, status: Status::Estimated });
-        self.slopes.push(slope);
+        if let Some(slopes) = &mut self.slopes {
+            slopes.push(slope());
+        }
     }
 }
 

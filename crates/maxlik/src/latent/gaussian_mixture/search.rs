@@ -1,11 +1,16 @@
 //! From many starts to one maximum.
 //!
-//! Short runs of plain EM from every start, on a sample of the rows where there are many; then the best are continued to their maxima.
+//! Short runs of plain EM from every start; the best of them are continued until EM is near a maximum by its own estimate, all this on
+//! a sample where there are many rows; the best of these is polished on all rows, with the exact information.
 //!
 //! # References
 //! Biernacki, Celeux & Govaert, "Choosing starting values for the EM algorithm for getting the highest likelihood in multivariate
 //! Gaussian mixture models" (2003), the strategy "em-EM".
-use maxlik_optimizer::{Bounds, EmError, Report};
+use maxlik_optimizer::{Bounds, Em, EmError, Report, Stopping, Termination};
+use nalgebra::DVector;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::index::sample;
 
 use super::chart::Chart;
 use super::components::{Components, Degenerate};
@@ -22,30 +27,34 @@ use super::{GaussianMixture, StartingPoints};
 /// EM iterations of a short run.
 const SHORT: usize = 15;
 
-/// Short runs use about this many rows.
+/// A sample has this many rows, or twenty times as many as the means and covariances of all components have columns.
 const SAMPLE: usize = 4000;
 
-/// Log-likelihoods of the same maximum differ by at most this part.
-const SAME: f64 = 1e-8;
+/// Searches are continued to within this decrement, a hundredth of a standard error, by EM's own estimate.
+const NEAR: f64 = 1e-4;
+
+/// Log-likelihoods so near the same maximum differ by at most this.
+const SAME: f64 = 1e-2;
 
 /// The data and settings of a search.
 pub(crate) struct Search<'a> {
     pub(crate) settings: &'a GaussianMixture,
     pub(crate) points: &'a Points<'a>,
+    /// The rows on which starts are compared, where these are not all.
+    sample: Option<Points<'a>>,
     pub(crate) prior: Option<Prior>,
     pub(crate) ln_noise: f64,
 }
 
 /// Where a search from one start has ended.
 pub(crate) enum Outcome {
-    /// With or without convergence.
     Ended(Box<Ended>),
     Collapsed(Collapse),
     /// A mixing weight has become zero, or the steps have failed otherwise.
     Failed(EmError),
 }
 
-/// The end of a search.
+/// The end of a search, near a maximum or not.
 pub(crate) struct Ended {
     pub(crate) components: Components,
     pub(crate) chart: Chart,
@@ -76,20 +85,43 @@ pub(crate) struct Found {
     pub(crate) continued: usize,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    pub(crate) fn new(
+        settings: &'a GaussianMixture,
+        points: &'a Points<'a>,
+        prior: Option<Prior>,
+        ln_noise: f64,
+    ) -> Self {
+        let (n, size) = (points.n(), SAMPLE.max(20 * settings.k * (points.d() + 1)));
+        let sample = (n > 2 * size && settings.given.is_none()).then(|| {
+            let mut keep = vec![false; points.x.nrows()];
+            let rows: Vec<usize> = points.rows().collect();
+            for i in sample(&mut StdRng::seed_from_u64(settings.seed), n, size) {
+                keep[rows[i]] = true;
+            }
+            points.of_rows(|row| keep[row])
+        });
+        Self { settings, points, sample, prior, ln_noise }
+    }
+
+    fn few(&self) -> &Points<'a> {
+        self.sample.as_ref().unwrap_or(self.points)
+    }
+
     /// Searches from all starts of the settings; `stop_at_collapse` where the first collapse is the answer.
     pub(crate) fn run(&self, stop_at_collapse: bool) -> Result<Found, EmError> {
         let mut found = Found { ends: Vec::new(), collapses: Vec::new(), failure: None, starts: 0, continued: 0 };
         let wanted = self.settings.continued.min(self.settings.starts);
         // Where all starts collapse there are others, up to five times as many.
         for attempt in 0..5 {
-            for components in self.begin(attempt, &mut found)? {
-                if found.continued >= wanted {
+            for components in self.begin(attempt, &mut found) {
+                if found.continued >= wanted && found.is_confirmed() {
                     break;
                 }
                 match self.climb(&components)? {
+                    // Spurious maxima are many: they do not count.
                     Outcome::Ended(ended) => {
-                        found.continued += 1;
+                        found.continued += usize::from(ended.spurious.is_none());
                         found.ends.push(*ended);
                     }
                     Outcome::Collapsed(collapse) => {
@@ -101,37 +133,25 @@ impl Search<'_> {
                     Outcome::Failed(error) => found.failure = Some(error),
                 }
             }
-            let only_spurious = found.ends.iter().all(|ended| ended.spurious.is_some());
-            if (!found.ends.is_empty() && !only_spurious) || self.settings.given.is_some() {
+            if found.has_regular() || self.settings.given.is_some() {
                 break;
             }
-            found.continued = 0;
         }
         found.ends.sort_by(|a, b| {
-            let rank = |ended: &Ended| (ended.report.termination.is_converged(), ended.spurious.is_none());
+            let rank = |ended: &Ended| (ended.spurious.is_none(), ended.is_near());
             rank(b).cmp(&rank(a)).then(a.report.value.total_cmp(&b.report.value))
         });
         Ok(found)
     }
 
     /// The components to continue from, the most promising first.
-    fn begin(&self, attempt: usize, found: &mut Found) -> Result<Vec<Components>, EmError> {
+    fn begin(&self, attempt: usize, found: &mut Found) -> Vec<Components> {
         let settings = self.settings;
         if let Some(given) = &settings.given {
             found.starts = 1;
-            return Ok(vec![given.clone()]);
+            return vec![given.clone()];
         }
-        let (n, k) = (self.points.n(), settings.k);
-        let size = SAMPLE.max(20 * k * (self.points.d() + 1));
-        // Every so many rows, as they come: sorted rows are sampled evenly.
-        let sampled = (n > 2 * size).then(|| {
-            let mut keep = vec![false; self.points.x.nrows()];
-            for (i, row) in self.points.rows().enumerate() {
-                keep[row] = i * size / n != (i + 1) * size / n;
-            }
-            self.points.of_rows(|row| keep[row])
-        });
-        let few = sampled.as_ref().unwrap_or(self.points);
+        let (few, k) = (self.few(), settings.k);
         let cloud = Cloud::new(few);
         let starts = if k == 1 && !settings.has_noise() { 1 } else { settings.starts };
         let mut runs: Vec<(f64, Components)> = Vec::new();
@@ -149,7 +169,7 @@ impl Search<'_> {
             }
         }
         runs.sort_by(|a, b| b.0.total_cmp(&a.0));
-        Ok(runs.into_iter().map(|(_, components)| components).collect())
+        runs.into_iter().map(|(_, components)| components).collect()
     }
 
     /// Some iterations of plain EM: the log-likelihood with the prior, and the components.
@@ -174,48 +194,69 @@ impl Search<'_> {
 
     /// From components to their maximum.
     pub(crate) fn climb(&self, from: &Components) -> Result<Outcome, EmError> {
-        let mut from = from.clone();
-        // All rows are more than the sample of the short run.
-        match self.short_run(self.points, from.clone()) {
-            Ok((_, components)) if self.settings.given.is_none() => from = components,
-            Ok(_) => {}
-            Err(collapse) => return Ok(Outcome::Collapsed(collapse)),
+        // From one given start there is nothing to choose from: what follows makes all the steps.
+        let limit = if self.settings.given.is_some() { 0 } else { self.settings.em.stopping.max_iterations };
+        self.search_from(self.few(), from, |em, steps, _, bounds, phi| {
+            let stopping = Stopping { tolerance: NEAR, max_iterations: limit, ..em.stopping };
+            Em { stopping, ..*em }.approach(steps, bounds, phi)
+        })
+    }
+
+    /// From near a maximum to it, with the exact information; without, where there are too many coefficients.
+    pub(crate) fn polish(&self, near: Ended) -> Result<Outcome, EmError> {
+        let too_many = near.chart.dimension() > self.settings.information_limit;
+        let mut from = near.components;
+        // All rows are more than the sample.
+        if self.sample.is_some() {
+            from = match self.short_run(self.points, from) {
+                Ok((_, components)) => components,
+                Err(collapse) => return Ok(Outcome::Collapsed(collapse)),
+            };
         }
+        let outcome = self.search_from(self.points, &from, |em, steps, objective, bounds, phi| {
+            if too_many { em.approach(steps, bounds, phi) } else { em.minimize(steps, objective, bounds, phi) }
+        })?;
+        Ok(match outcome {
+            Outcome::Ended(ended) => {
+                let report = near.report.followed_by(ended.report);
+                Outcome::Ended(Box::new(Ended { report, ..*ended }))
+            }
+            other => other,
+        })
+    }
+
+    fn search_from(
+        &self,
+        points: &Points<'_>,
+        from: &Components,
+        search: impl FnOnce(&Em, &Steps<'_, '_>, &MixtureObjective<'_>, &Bounds, &DVector<f64>) -> Result<Report, EmError>,
+    ) -> Result<Outcome, EmError> {
         let family = self.settings.covariance;
-        let chart = Chart::around(family, &from);
-        let objective = MixtureObjective {
-            points: self.points,
-            chart: &chart,
-            prior: self.prior.as_ref(),
-            ln_noise: self.ln_noise,
-        };
+        let chart = Chart::around(family, from);
+        let objective = MixtureObjective { points, chart: &chart, prior: self.prior.as_ref(), ln_noise: self.ln_noise };
         let steps = Steps::new(&objective, family);
-        let phi = chart.to_free(&from);
-        if phi.iter().any(|phi| !phi.is_finite()) {
-            let variable = phi.iter().position(|phi| !phi.is_finite()).unwrap_or(0);
+        let phi = chart.to_free(from);
+        if let Some(variable) = phi.iter().position(|phi| !phi.is_finite()) {
             let (lower, upper) = (f64::NEG_INFINITY, f64::INFINITY);
             return Ok(Outcome::Failed(EmError::Impossible { variable, lower, upper, found: phi[variable] }));
         }
-        let report = self.settings.em.minimize(&steps, &objective, &Bounds::none(phi.len()), &phi);
-        let degenerate = steps.degenerate.take();
-        let report = match (report, degenerate) {
+        let report = search(&self.settings.em, &steps, &objective, &Bounds::none(phi.len()), &phi);
+        let report = match (report, steps.degenerate.take()) {
             (Ok(report), None) => report,
             (Ok(report), Some(_)) if report.termination.is_converged() => report,
             (_, Some((Degenerate(component), at))) => {
-                let rows = self.rows_of(self.points, &at, component);
+                let rows = self.rows_of(points, &at, component);
                 return Ok(Outcome::Collapsed(Collapse { component, rows }));
             }
             (Err(error @ EmError::Problem(_)), None) => return Err(error),
             (Err(error), None) => return Ok(Outcome::Failed(error)),
         };
         let Some((components, sums)) = objective.pass(&report.x) else {
-            let collapse = Collapse { component: 0, rows: Vec::new() };
-            return Ok(Outcome::Collapsed(collapse));
+            return Ok(Outcome::Collapsed(Collapse { component: 0, rows: Vec::new() }));
         };
         let mut counts: Vec<f64> =
             (0..components.k()).map(|j| sums.moments.iter().map(|moments| moments[j].count).sum()).collect();
-        let spurious =
-            if self.prior.is_some() { None } else { spurious(self.settings.covariance, &components, &counts) };
+        let spurious = if self.prior.is_some() { None } else { spurious(family, &components, &counts) };
         if components.has_noise() {
             counts.push(sums.noise);
         }
@@ -234,11 +275,31 @@ impl Search<'_> {
     }
 }
 
+impl Ended {
+    /// Whether the search came near a maximum, or all the way.
+    pub(crate) fn is_near(&self) -> bool {
+        let termination = &self.report.termination;
+        termination.is_converged() || matches!(termination, Termination::Estimated { .. })
+    }
+}
+
 impl Found {
-    /// How many of the starts that were continued have reached the best maximum.
-    pub(crate) fn reached_best(&self) -> usize {
-        let best = -self.ends[0].report.value;
-        let same = |ended: &&Ended| (-ended.report.value - best).abs() <= SAME * best.abs().max(1.0);
-        self.ends.iter().filter(|ended| ended.report.termination.is_converged()).filter(same).count()
+    /// Whether there is an end without a spurious component.
+    pub(crate) fn has_regular(&self) -> bool {
+        self.ends.iter().any(|ended| ended.spurious.is_none())
+    }
+
+    /// Whether the best maximum that is not spurious was reached from two starts at least.
+    fn is_confirmed(&self) -> bool {
+        let values = || self.ends.iter().filter(|ended| ended.spurious.is_none()).map(|ended| ended.report.value);
+        let best = values().fold(f64::INFINITY, f64::min);
+        values().filter(|value| value - best <= SAME).count() >= 2
+    }
+
+    /// How many of the starts that were continued have reached the best maximum, and how many were continued.
+    pub(crate) fn reached_best(&self) -> (usize, usize) {
+        let best = self.ends[0].report.value;
+        let same = |ended: &&Ended| ended.is_near() && (ended.report.value - best).abs() <= SAME;
+        (self.ends.iter().filter(same).count(), self.ends.len())
     }
 }

@@ -36,13 +36,11 @@ impl Cloud {
     /// In units of each coordinate's standard deviation, or such that the covariance of all rows is the identity.
     fn scaled(&self, whitened: bool) -> DMatrix<f64> {
         let whitened = whitened.then(|| Cholesky::new(self.total.clone())).flatten();
-        match whitened.and_then(|factor| factor.l().solve_lower_triangular(&self.centred)) {
-            Some(scaled) => scaled,
-            None => {
-                let sd = self.total.diagonal().map(f64::sqrt);
-                DMatrix::from_fn(self.centred.nrows(), self.rows.len(), |a, i| self.centred[(a, i)] / sd[a])
-            }
-        }
+        let whitened = whitened.and_then(|factor| factor.l().solve_lower_triangular(&self.centred));
+        whitened.unwrap_or_else(|| {
+            let sd = self.total.diagonal().map(f64::sqrt);
+            DMatrix::from_fn(self.centred.nrows(), self.rows.len(), |a, i| self.centred[(a, i)] / sd[a])
+        })
     }
 }
 
@@ -141,7 +139,9 @@ fn k_means(x: &DMatrix<f64>, weight: &dyn Fn(usize) -> f64, k: usize, rng: &mut 
             groups[i] = group;
         }
         let mut sizes = vec![0_usize; k];
-        groups.iter().for_each(|&group| sizes[group] += 1);
+        for &group in &groups {
+            sizes[group] += 1;
+        }
         // An empty group takes the row that is furthest from its centre, out of a group that keeps others.
         for j in 0..k {
             if sizes[j] == 0 {

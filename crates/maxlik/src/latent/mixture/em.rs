@@ -1,10 +1,12 @@
 //! EM for a mixture whose components are maximised by Newton's method.
 //!
-//! Notation: `r_ij` the responsibility of component `j` for row `i`, `w_i` the weight of the row, `pi_j` the mixing weights.
+//! Notation: `r_ij` the responsibility of component `j` for row `i`, `w_i` the weight of the row, `pi_j` the mixing weights, `gamma` the
+//! coefficients that they have where they depend on covariates, `c` the part of a row that a prior adds to each component.
 //!
 //! ```text
-//! E-step   r_ij = pi_j exp(f_ij) / sum_m pi_m exp(f_im)
-//! M-step   theta_j = argmax sum_i w_i r_ij f_j(theta_j, row_i)         pi_j = sum_i w_i r_ij / sum_i w_i
+//! E-step   r_ij = pi_ij exp(f_ij) / sum_m pi_im exp(f_im)
+//! M-step   theta_j = argmax sum_i w_i (r_ij + c) f_j(theta_j, row_i)   pi_j = sum_i w_i r_ij / sum_i w_i
+//!                                                                      or gamma = argmax sum_ij w_i r_ij ln pi_ij(gamma)
 //! ```
 use std::ops::ControlFlow;
 
@@ -35,14 +37,84 @@ impl<Row> MixtureSteps<'_, '_, Row> {
         Likelihood::weights(self.0).map_or(1.0, |weights| weights[row])
     }
 
-    /// `w_i r_ij`; what has weight 0 does not count, be it impossible.
+    /// `w_i (r_ij + c)`; what has weight 0 does not count, be it impossible.
     fn shares(&self, r: &DMatrix<f64>, j: usize) -> Vec<f64> {
-        r.column(j).iter().enumerate().map(|(i, &r)| weighted(self.weight(i), r)).collect()
+        let c = self.0.prior_share();
+        r.column(j).iter().enumerate().map(|(i, &r)| weighted(self.weight(i), r + c)).collect()
     }
 
-    /// Where the mixing weight of component `j >= 1` stands.
-    fn mixing_weight(&self, j: usize) -> usize {
-        self.0.coefficients_of_component(self.0.component_names().len() - 1).end + j - 1
+    /// `w_i r_ij`
+    fn rows_of(&self, r: &DMatrix<f64>) -> DMatrix<f64> {
+        DMatrix::from_fn(r.nrows(), r.ncols(), |i, j| weighted(self.weight(i), r[(i, j)]))
+    }
+
+    /// The M-step, where each component's search begins at its coefficients in `theta`.
+    pub(crate) fn maximum(&self, theta: &DVector<f64>, r: &DMatrix<f64>) -> DVector<f64> {
+        let mut next = theta.clone();
+        let mut least = Vec::new();
+        for j in 0..r.ncols() {
+            let own = self.0.coefficients_of_component(j);
+            let shares = self.shares(r, j);
+            let component = self.0.component_alone(j, &shares);
+            let start = starting_at(&*component, &theta.as_slice()[own.clone()]);
+            next.as_mut_slice()[own].copy_from_slice(&maximise(&*component, &start));
+            least.push(if start.iter().all(|coefficient| coefficient.held) { LEAST } else { 0.0 });
+        }
+        let own = self.0.coefficients_of_weights();
+        let shares = self.rows_of(r);
+        if let Some(weights) = self.0.weights_alone(&shares) {
+            let start = starting_at(&*weights, &theta.as_slice()[own.clone()]);
+            next.as_mut_slice()[own].copy_from_slice(&maximise(&*weights, &start));
+            return next;
+        }
+        let sums: Vec<f64> = shares.column_iter().map(|column| column.iter().sum()).collect();
+        let total: f64 = sums.iter().sum();
+        let pi: Vec<f64> = sums.iter().zip(least).map(|(sum, least)| (sum / total).max(least)).collect();
+        for (to, pi_j) in next.rows_mut(own.start, own.len()).iter_mut().zip(&pi[1..]) {
+            *to = pi_j / pi.iter().sum::<f64>();
+        }
+        next
+    }
+
+    /// The expected information of the complete data at `theta`, given the responsibilities there: minus the Hessian of `Q`.
+    pub(crate) fn complete_information(&self, theta: &[f64]) -> DMatrix<f64> {
+        let (_, r) = self.0.responsibilities(theta);
+        let mut information = DMatrix::zeros(theta.len(), theta.len());
+        for j in 0..r.ncols() {
+            let own = self.0.coefficients_of_component(j);
+            let shares = self.shares(&r, j);
+            let (_, _, hessian) = self.0.component_alone(j, &shares).log_likelihood_score_hessian(&theta[own.clone()]);
+            information.view_range_mut(own.clone(), own).copy_from(&-hessian);
+        }
+        let own = self.0.coefficients_of_weights();
+        let shares = self.rows_of(&r);
+        let of_weights = if let Some(weights) = self.0.weights_alone(&shares) {
+            -weights.log_likelihood_score_hessian(&theta[own.clone()]).2
+        } else {
+            // n_j / pi_j^2 on the diagonal, and n_1 / pi_1^2 everywhere
+            let pi = &theta[own.clone()];
+            let per_square = |j: usize, pi: f64| shares.column(j).sum() / (pi * pi);
+            let first = per_square(0, 1.0 - pi.iter().sum::<f64>());
+            let own = |j: usize| per_square(j + 1, pi[j]);
+            DMatrix::from_fn(pi.len(), pi.len(), |i, j| first + if i == j { own(i) } else { 0.0 })
+        };
+        information.view_range_mut(own.clone(), own).copy_from(&of_weights);
+        information
+    }
+
+    /// The gradient of `Q` in the mixing weights.
+    fn weights_gradient(&self, theta: &[f64], r: &DMatrix<f64>) -> DVector<f64> {
+        let theta = &theta[self.0.coefficients_of_weights()];
+        let shares = self.rows_of(r);
+        if let Some(weights) = self.0.weights_alone(&shares) {
+            return weights.log_likelihood_score(theta).1;
+        }
+        // Row by row: where two components are the same the difference vanishes without rounding.
+        let rest = 1.0 - theta.iter().sum::<f64>();
+        let ratio = |r: f64, pi: f64| if r == 0.0 { 0.0 } else { r / pi };
+        let slope = |i: usize, j: usize| ratio(r[(i, j + 1)], theta[j]) - ratio(r[(i, 0)], rest);
+        let sum = |j: usize| (0..r.nrows()).map(|i| weighted(self.weight(i), slope(i, j))).sum();
+        DVector::from_fn(theta.len(), |j, _| sum(j))
     }
 }
 
@@ -55,48 +127,31 @@ impl<Row> ExpectationMaximization for MixtureSteps<'_, '_, Row> {
         (log_likelihood, Expected { theta: theta.clone(), responsibilities })
     }
 
-    fn m_step(&self, Expected { theta, responsibilities: r }: &Expected) -> DVector<f64> {
-        let mut next = theta.clone();
-        let (mut sums, mut least) = (Vec::new(), Vec::new());
-        for j in 0..r.ncols() {
-            let own = self.0.coefficients_of_component(j);
-            let shares = self.shares(r, j);
-            let component = self.0.component_alone(j, &shares);
-            let mut start = coefficients(&*component);
-            for (coefficient, &value) in start.iter_mut().zip(&theta.as_slice()[own.clone()]) {
-                coefficient.value = value;
-            }
-            next.as_mut_slice()[own].copy_from_slice(&maximise(&*component, &start));
-            sums.push(shares.iter().sum::<f64>());
-            least.push(if start.iter().all(|coefficient| coefficient.held) { LEAST } else { 0.0 });
-        }
-        let total: f64 = sums.iter().sum();
-        let pi: Vec<f64> = sums.iter().zip(least).map(|(sum, least)| (sum / total).max(least)).collect();
-        for j in 1..r.ncols() {
-            next[self.mixing_weight(j)] = pi[j] / pi.iter().sum::<f64>();
-        }
-        next
+    fn m_step(&self, Expected { theta, responsibilities }: &Expected) -> DVector<f64> {
+        self.maximum(theta, responsibilities)
     }
 
     fn q_gradient(&self, theta: &DVector<f64>, Expected { responsibilities: r, .. }: &Expected) -> DVector<f64> {
         let mut gradient = DVector::zeros(theta.len());
-        let pi: Vec<f64> = (1..r.ncols()).map(|j| theta[self.mixing_weight(j)]).collect();
-        let rest = 1.0 - pi.iter().sum::<f64>();
-        // Row by row: where two components are the same the difference vanishes without rounding.
-        let ratio = |r: f64, pi: f64| if r == 0.0 { 0.0 } else { r / pi };
         for j in 0..r.ncols() {
             let own = self.0.coefficients_of_component(j);
             let shares = self.shares(r, j);
             let (_, score) = self.0.component_alone(j, &shares).log_likelihood_score(&theta.as_slice()[own.clone()]);
             gradient.rows_mut(own.start, own.len()).copy_from(&score);
-            if j > 0 {
-                let slope = |i: usize| ratio(r[(i, j)], pi[j - 1]) - ratio(r[(i, 0)], rest);
-                let sum = (0..r.nrows()).map(|i| weighted(self.weight(i), slope(i))).sum();
-                gradient[self.mixing_weight(j)] = sum;
-            }
         }
+        let own = self.0.coefficients_of_weights();
+        gradient.rows_mut(own.start, own.len()).copy_from(&self.weights_gradient(theta.as_slice(), r));
         gradient
     }
+}
+
+/// The coefficients of a likelihood at these values.
+pub(crate) fn starting_at(likelihood: &dyn Likelihood, values: &[f64]) -> Vec<Coefficient> {
+    let mut start = coefficients(likelihood);
+    for (coefficient, &value) in start.iter_mut().zip(values) {
+        coefficient.value = value;
+    }
+    start
 }
 
 fn weighted(weight: f64, x: f64) -> f64 {
@@ -105,7 +160,7 @@ fn weighted(weight: f64, x: f64) -> f64 {
 
 /// The coefficients that maximise a component's likelihood. Where that has no maximum they are those where the search has ended,
 /// which is no lower than where it began.
-fn maximise(component: &dyn Likelihood, start: &[Coefficient]) -> Vec<f64> {
+pub(crate) fn maximise(component: &dyn Likelihood, start: &[Coefficient]) -> Vec<f64> {
     match search(component, start, &Newton::default(), &mut |_| ControlFlow::Continue(())) {
         Ok(report) => FreeScale::new(component, start).natural(&report.x),
         Err(_) => start.iter().map(|coefficient| coefficient.value).collect(),
