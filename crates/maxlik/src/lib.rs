@@ -32,7 +32,8 @@
 //!
 //! - [`Model::new`](prelude::Model::new) for independent rows, [`Model::joint`](prelude::Model::joint) for dependent data.
 //! - [`Mixture`] for rows that come from one of several components, not known which; [`GaussianMixture`] where these are Gaussian;
-//!   [`HiddenMarkov`] where the rows are in order and the component follows a Markov chain.
+//!   [`HiddenMarkov`] where the rows are in order and the component follows a Markov chain; [`FactorAnalysis`] for columns that share
+//!   a few factors.
 //! - [`MaximumLikelihood::fit`] with default settings, [`MaximumLikelihood::fit_with`] with a method of your choice,
 //!   [`MaximumLikelihood::fit_em`] with the E-step and the M-step of a model with missing data.
 //! - [`MaximumLikelihood::lasso_path`] for coefficients that are zero where the data do not ask for more.
@@ -68,6 +69,10 @@ pub use fitting::MaximumLikelihood;
 pub use lasso_path::{LassoFit, LassoPath};
 pub use lasso_settings::{Lasso, LassoError};
 pub use latent::collapse::Collapse;
+pub use latent::factor_analysis::{
+    FactorAnalysis, FactorAnalysisError, FactorAnalysisFit, FactorAnalysisWarning, LikelihoodRatioTest, Rotation,
+    Scale, Scores,
+};
 pub use latent::gaussian_mixture::{
     ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Noise, Selection,
     StartingPoints,
@@ -90,6 +95,7 @@ pub mod prelude {
         GaussianMixtureFit, HiddenMarkov, InferenceError, Lasso, MaximumLikelihood, Mixture, MixtureFit, Multistart,
         Noise, StartingPoints, Table, TableError,
     };
+    pub use crate::{FactorAnalysis, FactorAnalysisError, FactorAnalysisFit, Rotation, Scale, Scores};
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};
     pub use maxlik_model::distribution::*;
     pub use maxlik_model::{
@@ -128,4 +134,6 @@ mod pages {
     struct Notation;
     #[doc = include_str!("../../../docs/limitations.md")]
     struct Limitations;
+    #[doc = include_str!("../../../docs/factor-analysis.md")]
+    struct FactorAnalysisPage;
 }

@@ -158,7 +158,7 @@ fn zero_is_a_hypothesis(domain: Domain) -> bool {
 }
 
 /// A probability to four decimals, small ones with two digits.
-fn probability(p: f64) -> String {
+pub(crate) fn probability(p: f64) -> String {
     if p < 1e-10 {
         "<1e-10".into()
     } else if p < 1e-4 {

@@ -1,5 +1,6 @@
 //! Models with latent variables.
 pub(crate) mod collapse;
+pub(crate) mod factor_analysis;
 pub(crate) mod gaussian_mixture;
 pub(crate) mod hidden_markov;
 mod m_step;

@@ -4,8 +4,11 @@ use nalgebra::{Cholesky, DMatrix};
 use super::Covariance;
 use super::components::Components;
 
-/// Variances up to this part of those that the components have on average are narrow: a twentieth in standard deviations.
+/// Variances up to this part of those that the components have on average are narrow: a twentieth in standard deviations, ...
 const NARROW: f64 = 2.5e-3;
+
+/// ... and up to this part where rows are as few as it takes to have a covariance at all: a third.
+const NARROW_OF_FEW: f64 = 0.1;
 
 /// The first component that stands on a coincidence: rows as few as it takes to have a covariance at all, or little more that happen to lie
 /// close to a plane (in one dimension: close together).
@@ -14,9 +17,9 @@ const NARROW: f64 = 2.5e-3;
 /// infinite where rows lie in a plane exactly.
 ///
 /// # Formula
-/// `n_j < s + 3/2`, or `n_j < 2 (s + 1)` and `lambda_min(W^-1 Sigma_j) <= 1/400`, with the expected number of rows `n_j`, the
-/// average covariance `W = sum_m pi_m Sigma_m`, and `s = d`, or 1 where covariances are diagonal. Families that share volumes and
-/// shapes have none.
+/// `n_j < s + 3/2` and `v_j <= 1/10`, or `n_j < 2 (s + 1)` and `v_j <= 1/400`, for `v_j = lambda_min(W^-1 Sigma_j)` with the average
+/// covariance `W = sum_m pi_m Sigma_m`, the expected number of rows `n_j`, and `s = d`, or 1 where covariances are diagonal. Families
+/// that share volumes and shapes have none.
 ///
 /// # References
 /// Hathaway, "A constrained formulation of maximum-likelihood estimation for normal mixture distributions" (1985) for the ratio;
@@ -31,12 +34,16 @@ pub(crate) fn spurious(family: Covariance, components: &Components, counts: &[f6
     let within =
         (0..k).fold(DMatrix::zeros(d, d), |sum, j| sum + components.covariance(j) * (components.weights[j] / total));
     let within = Cholesky::new(within)?.l();
-    let narrow = |j: usize| {
+    let variance = |j: usize| {
         let relative =
             within.solve_lower_triangular(&components.factors[j]).expect("bug: a Cholesky factor with a zero");
-        relative.singular_values().min().powi(2) <= NARROW
+        relative.singular_values().min().powi(2)
     };
-    (0..k).find(|&j| counts[j] < spanned + 1.5 || (counts[j] < 2.0 * (spanned + 1.0) && narrow(j)))
+    let narrow = |j: usize| {
+        (counts[j] < spanned + 1.5 && variance(j) <= NARROW_OF_FEW)
+            || (counts[j] < 2.0 * (spanned + 1.0) && variance(j) <= NARROW)
+    };
+    (0..k).find(|&j| narrow(j))
 }
 
 #[cfg(test)]
@@ -57,6 +64,7 @@ mod tests {
         assert_eq!(found(1e-1, 5.0), None, "not narrow");
         assert_eq!(found(1e-3, 7.0), None, "not few");
         assert_eq!(found(1e-1, 3.0), Some(1), "three rows have a covariance always");
+        assert_eq!(found(3e-1, 3.0), None, "three rows, but wide");
         assert_eq!(spurious(Covariance::Diagonal, &components(1e-1), &[97.0, 3.0]), None);
         assert_eq!(spurious(Covariance::Tied, &components(1e-3), &[98.0, 2.0]), None);
     }
