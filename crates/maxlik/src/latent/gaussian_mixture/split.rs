@@ -1,5 +1,5 @@
 //! A component that has come to nothing is put to use elsewhere.
-use nalgebra::DMatrix;
+use nalgebra::{Cholesky, DMatrix};
 
 use super::components::Components;
 use super::statistics::Axes;
@@ -18,7 +18,7 @@ pub(crate) fn split(components: &Components, lost: usize, choice: usize) -> Comp
     let axes = Axes::new(covariance.clone());
     let offset = axes.directions.column(0) * (APART * axes.squares[0].sqrt());
     let half: DMatrix<f64> = covariance - &offset * offset.transpose();
-    let factor = nalgebra::Cholesky::new(half).map_or_else(|| components.factors[whole].clone(), |half| half.unpack());
+    let factor = Cholesky::new(half).map_or_else(|| components.factors[whole].clone(), Cholesky::unpack);
     let mut next = components.clone();
     let weight = 0.5 * (components.weights[whole] + components.weights[lost]);
     for (j, sign) in [(whole, 1.0), (lost, -1.0)] {
