@@ -465,7 +465,7 @@ fn standard_errors_are_those_of_a_numerical_hessian() {
         .state([real("wild").start(3.0), positive("sd_wild")], |[mu, sd], row| normal::ln_pdf(row.0, mu, sd))
         .transition_design(&design)
         .initial(Initial::Given(vec![0.5, 0.5]));
-    let models: [(&dyn Likelihood, Fit); 2] =
+    let models: [(&dyn Likelihood, HiddenMarkovFit); 2] =
         [(&two_normals(&y), two_normals(&y).fit().unwrap()), (&with_covariates, with_covariates.fit().unwrap())];
     for (model, fit) in models {
         let std_errors = fit.std_errors().unwrap();

@@ -1,9 +1,10 @@
 //! The result of fitting a model by maximum likelihood.
 use maxlik_dual::special::normal_quantile;
-use maxlik_model::{Domain, ExpectationError, Likelihood};
+use maxlik_model::{Domain, ExpectationError, Likelihood, Parameter};
 use maxlik_optimizer::{Evaluations, Progress, Report, Termination};
 use nalgebra::{DMatrix, DVector};
 
+use crate::face::Face;
 use crate::free_scale::{Coefficient, FreeScale};
 use crate::information::{Interior, invert};
 use crate::{InferenceError, Warning, limit};
@@ -235,6 +236,72 @@ impl Fit {
             evaluations: report.evaluations,
             method: report.method,
             warnings,
+        }
+    }
+
+    /// The fit of a likelihood on a face of one of its simplexes as one of the likelihood itself: the coefficient that has what the others leave
+    /// is one more, and has its standard error by the delta method.
+    ///
+    /// Score and information are those along the face, as in [`Fit::reported`].
+    pub(crate) fn off_the_face<L: Likelihood + ?Sized>(self, face: &Face<'_, L>) -> Self {
+        let (own, place) = face.simplex();
+        let theta: Vec<f64> = self.all.iter().map(|coefficient| coefficient.estimate).collect();
+        let parameters = face.likelihood().parameters();
+        let names: Vec<String> = parameters.iter().flat_map(Parameter::coefficient_names).collect();
+        let inside = self.all[face.others()].iter().any(|other| other.status == Status::Estimated);
+        let status = if inside { Status::Estimated } else { Status::AtLimit };
+        let mut all = self.all.clone();
+        let (name, estimate) = (names[place].clone(), face.all(&theta)[place]);
+        all.insert(place, Summary { name, estimate, status, domain: Domain::Simplex, interior: None });
+        let mut warnings = self.warnings;
+        if status == Status::AtLimit {
+            warnings.push(Warning::AtLimit { name: names[place].clone(), value: estimate });
+        }
+        warnings.push(Warning::NothingRemains { names: names[own.clone()].to_vec() });
+        let mut interior = 0;
+        for coefficient in &mut all {
+            coefficient.interior = (coefficient.status == Status::Estimated).then_some(interior);
+            interior += usize::from(coefficient.interior.is_some());
+        }
+        for coefficient in &mut all[own] {
+            coefficient.domain = Domain::Simplex;
+        }
+        let which = |all: &[Summary], wanted: &dyn Fn(Status) -> bool| -> Vec<usize> {
+            (0..all.len()).filter(|&i| wanted(all[i].status)).collect()
+        };
+        let inside = |status: Status| status == Status::Estimated;
+        let slopes = face.derivatives(&which(&all, &inside), &which(&self.all, &inside));
+        let interior = self.interior.map(|interior| Interior {
+            covariance: &slopes * interior.covariance * slopes.transpose(),
+            condition: interior.condition,
+        });
+        // Score and information of all that were not fixed; the derivatives at an open end do not exist.
+        let estimated = which(&all, &|status| status != Status::Fixed);
+        let moves = |status: Status| !matches!(status, Status::Fixed | Status::AtLimit);
+        let (to, from) = (which(&all, &moves), which(&self.all, &moves));
+        let slopes = face.derivatives(&to, &from);
+        let squares = (slopes.transpose() * &slopes).try_inverse().expect("bug: a face without dimension");
+        let inverse = squares * slopes.transpose();
+        let before = which(&self.all, &|status| status != Status::Fixed);
+        let own: Vec<usize> = (0..before.len()).filter(|&i| from.contains(&before[i])).collect();
+        let score = inverse.transpose() * self.score.select_rows(&own);
+        let information = inverse.transpose() * self.information.select_rows(&own).select_columns(&own) * &inverse;
+        let spot = |i: usize| to.binary_search(&estimated[i]).ok();
+        let k = estimated.len();
+        Self {
+            names: estimated.iter().map(|&i| all[i].name.clone()).collect(),
+            dof: k,
+            coefficients: DVector::from_iterator(k, estimated.iter().map(|&i| all[i].estimate)),
+            parameters: parameters.iter().map(describe).collect(),
+            score: DVector::from_fn(k, |i, _| spot(i).map_or(f64::NAN, |i| score[i])),
+            information: DMatrix::from_fn(k, k, |i, j| {
+                spot(i).zip(spot(j)).map_or(f64::NAN, |(i, j)| information[(i, j)])
+            }),
+            expected_information: Err(ExpectationError::Unknown),
+            interior,
+            all,
+            warnings,
+            ..self
         }
     }
 
@@ -550,7 +617,7 @@ pub(crate) fn counted(n: usize, what: &str) -> String {
 }
 
 /// One parameter for the summary's head: `mu (linear, 3 columns)`, `sigma in (0, inf)`.
-fn describe(parameter: &maxlik_model::Parameter) -> String {
+fn describe(parameter: &Parameter) -> String {
     let fixed = if parameter.is_fixed() { ", fixed" } else { "" };
     match parameter.design() {
         Some(design) => format!("{} (linear, {}{fixed})", parameter.name(), counted(design.names().len(), "column")),
