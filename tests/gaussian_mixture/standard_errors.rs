@@ -180,7 +180,7 @@ fn information_and_covariance_of_dependent_coefficients_are_inverse_along_what_c
     let unit = information.diagonal().map(f64::sqrt);
     let scaled = |a: DMatrix<f64>| DMatrix::from_fn(12, 12, |i, j| a[(i, j)] / unit[i] / unit[j]);
     assert_relative_eq!(scaled(information * vcov * information), scaled(information.clone()), epsilon = 1e-9);
-    // Moments of weights and variances that the constraints leave: two eigenvalues are zero.
+    // The sum of the weights and the ratio of the volumes cannot vary.
     let eigenvalues = scaled(information.clone()).symmetric_eigenvalues();
     assert_eq!(eigenvalues.iter().filter(|value| value.abs() < 1e-10).count(), 2);
     assert!(fit.score().amax() < 1e-6);
