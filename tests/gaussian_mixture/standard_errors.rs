@@ -171,3 +171,17 @@ fn the_missing_information_is_the_rate_of_em() {
     let rate = (steps(60) / steps(59)).sqrt();
     assert_relative_eq!(rate, missing.rate(), max_relative = 1e-3); // faster directions are not quite gone
 }
+
+#[test]
+fn information_and_covariance_of_dependent_coefficients_are_inverse_along_what_can_vary() {
+    let fit = GaussianMixture::new(2).covariance(Covariance::EqualVolume).fit(&faithful()).unwrap();
+    let (information, vcov) = (fit.observed_information(), fit.vcov().unwrap());
+    assert_eq!((fit.names().len(), fit.dof()), (12, 10));
+    let unit = information.diagonal().map(f64::sqrt);
+    let scaled = |a: DMatrix<f64>| DMatrix::from_fn(12, 12, |i, j| a[(i, j)] / unit[i] / unit[j]);
+    assert_relative_eq!(scaled(information * vcov * information), scaled(information.clone()), epsilon = 1e-9);
+    // The sum of the weights and the ratio of the volumes cannot vary.
+    let eigenvalues = scaled(information.clone()).symmetric_eigenvalues();
+    assert_eq!(eigenvalues.iter().filter(|value| value.abs() < 1e-10).count(), 2);
+    assert!(fit.score().amax() < 1e-6);
+}

@@ -152,12 +152,15 @@ impl<L: Likelihood + ?Sized> Likelihood for Face<'_, L> {
     }
 }
 
+/// The fit of a likelihood from these coefficients.
+type FitFrom<'f> = dyn FnMut(&dyn Likelihood, Vec<Coefficient>) -> Result<Fit, FitError> + 'f;
+
 /// A fit; or where it found no maximum because probabilities leave nothing there, the one on that face. `fit` makes the fit of the face from
 /// these coefficients.
 pub(crate) fn or_on_a_face<L: Likelihood + ?Sized>(
     likelihood: &L,
     found: Result<Fit, FitError>,
-    fit: &mut dyn FnMut(&dyn Likelihood, Vec<Coefficient>) -> Result<Fit, FitError>,
+    fit: &mut FitFrom<'_>,
 ) -> Result<Fit, FitError> {
     let before = match &found {
         Ok(fit) => fit,
@@ -170,11 +173,7 @@ pub(crate) fn or_on_a_face<L: Likelihood + ?Sized>(
     }
 }
 
-fn on_a_face<L: Likelihood + ?Sized>(
-    likelihood: &L,
-    before: &Fit,
-    fit: &mut dyn FnMut(&dyn Likelihood, Vec<Coefficient>) -> Result<Fit, FitError>,
-) -> Option<Fit> {
+fn on_a_face<L: Likelihood + ?Sized>(likelihood: &L, before: &Fit, fit: &mut FitFrom<'_>) -> Option<Fit> {
     let place = leaving_nothing(likelihood, before)?;
     let face = Face::new(likelihood, place);
     let mut start = coefficients(likelihood);

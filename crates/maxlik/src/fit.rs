@@ -1,10 +1,13 @@
 //! The result of fitting a model by maximum likelihood.
+mod off_the_face;
+mod reported;
+
 use maxlik_dual::special::normal_quantile;
 use maxlik_model::{Domain, ExpectationError, Likelihood, Parameter};
 use maxlik_optimizer::{Evaluations, Progress, Report, Termination};
 use nalgebra::{DMatrix, DVector};
 
-use crate::face::Face;
+pub(crate) use self::reported::{Reported, ReportedCoefficient};
 use crate::free_scale::{Coefficient, FreeScale};
 use crate::information::{Interior, invert};
 use crate::{InferenceError, Warning, limit};
@@ -61,29 +64,6 @@ pub(crate) struct Summary {
     pub(crate) domain: Domain,
     /// Where it stands among the coefficients inside their domains.
     interior: Option<usize>,
-}
-
-/// What a model that has a scale of its own says of its coefficients.
-pub(crate) struct Reported {
-    /// The coefficients on their natural scale, `M`.
-    pub(crate) coefficients: Vec<ReportedCoefficient>,
-    /// The number of free coefficients, `m`.
-    pub(crate) dof: usize,
-    /// The derivatives of the one by the other, `M x m`; none where the Hessian was not evaluated.
-    pub(crate) jacobian: Option<DMatrix<f64>>,
-    /// Description of each parameter for the summary's head.
-    pub(crate) parameters: Vec<String>,
-    pub(crate) n_obs: usize,
-    /// Notes of the model's own.
-    pub(crate) warnings: Vec<Warning>,
-}
-
-/// One of them.
-pub(crate) struct ReportedCoefficient {
-    pub(crate) name: String,
-    pub(crate) estimate: f64,
-    pub(crate) domain: Domain,
-    pub(crate) status: Status,
 }
 
 impl Fit {
@@ -178,130 +158,6 @@ impl Fit {
             evaluations: report.evaluations,
             method: report.method,
             warnings,
-        }
-    }
-
-    /// The fit of a model that has a scale of its own: `report` speaks the free coefficients, `m` of them.
-    ///
-    /// Where there are more reported coefficients than free ones, `M > m`, score and information are those along the `m` dimensions in
-    /// which the reported ones can vary: with the Jacobian `J` of the one by the other, `(J^+)' g` and `(J^+)' I J^+`.
-    pub(crate) fn reported(report: Report, reported: Reported) -> Self {
-        let Reported { coefficients, dof, jacobian, parameters, n_obs, mut warnings } = reported;
-        let mut inside = 0;
-        let mut all = Vec::with_capacity(coefficients.len());
-        for ReportedCoefficient { name, estimate, domain, status } in coefficients {
-            match status {
-                Status::OnBound => warnings.push(Warning::OnBound { name: name.clone(), value: estimate }),
-                Status::AtLimit => warnings.push(Warning::AtLimit { name: name.clone(), value: estimate }),
-                _ => {}
-            }
-            let interior = (status == Status::Estimated).then_some(inside);
-            inside += usize::from(interior.is_some());
-            all.push(Summary { name, estimate, status, domain, interior });
-        }
-        let rows = |wanted: &dyn Fn(&Summary) -> bool| (0..all.len()).filter(|&i| wanted(&all[i])).collect::<Vec<_>>();
-        let estimated = rows(&|summary| summary.status != Status::Fixed);
-        let interior = rows(&|summary| summary.interior.is_some());
-        let names: Vec<&str> = interior.iter().map(|&i| all[i].name.as_str()).collect();
-        let interior = match &jacobian {
-            Some(jacobian) => invert(&report.hessian, &jacobian.select_rows(&interior), &names),
-            None => Err(InferenceError::InformationNotEvaluated { coefficients: dof }),
-        };
-        if let Err(InferenceError::SingularInformation { combination }) = &interior {
-            warnings.push(Warning::SingularInformation { combination: combination.clone() });
-        }
-        let (score, information) = match &jacobian {
-            Some(jacobian) => {
-                let own = jacobian.select_rows(&estimated);
-                let inverse = (own.transpose() * &own).try_inverse().map(|squares| squares * own.transpose());
-                let inverse = inverse.unwrap_or_else(|| DMatrix::repeat(own.ncols(), own.nrows(), f64::NAN));
-                (inverse.transpose() * -&report.gradient, inverse.transpose() * &report.hessian * &inverse)
-            }
-            None => (DVector::repeat(estimated.len(), f64::NAN), DMatrix::zeros(0, 0)),
-        };
-        Self {
-            names: estimated.iter().map(|&i| all[i].name.clone()).collect(),
-            dof,
-            coefficients: DVector::from_iterator(estimated.len(), estimated.iter().map(|&i| all[i].estimate)),
-            parameters,
-            all,
-            log_likelihood: -report.value,
-            score,
-            information,
-            expected_information: Err(ExpectationError::Unknown),
-            interior,
-            n_obs: Some(n_obs),
-            termination: report.termination,
-            trace: report.trace,
-            evaluations: report.evaluations,
-            method: report.method,
-            warnings,
-        }
-    }
-
-    /// The fit of a likelihood on a face of one of its simplexes as one of the likelihood itself: the coefficient that has what the others leave
-    /// is one more, and has its standard error by the delta method.
-    ///
-    /// Score and information are those along the face, as in [`Fit::reported`].
-    pub(crate) fn off_the_face<L: Likelihood + ?Sized>(self, face: &Face<'_, L>) -> Self {
-        let (own, place) = face.simplex();
-        let theta: Vec<f64> = self.all.iter().map(|coefficient| coefficient.estimate).collect();
-        let parameters = face.likelihood().parameters();
-        let names: Vec<String> = parameters.iter().flat_map(Parameter::coefficient_names).collect();
-        let inside = self.all[face.others()].iter().any(|other| other.status == Status::Estimated);
-        let status = if inside { Status::Estimated } else { Status::AtLimit };
-        let mut all = self.all.clone();
-        let (name, estimate) = (names[place].clone(), face.all(&theta)[place]);
-        all.insert(place, Summary { name, estimate, status, domain: Domain::Simplex, interior: None });
-        let mut warnings = self.warnings;
-        if status == Status::AtLimit {
-            warnings.push(Warning::AtLimit { name: names[place].clone(), value: estimate });
-        }
-        warnings.push(Warning::NothingRemains { names: names[own.clone()].to_vec() });
-        let mut interior = 0;
-        for coefficient in &mut all {
-            coefficient.interior = (coefficient.status == Status::Estimated).then_some(interior);
-            interior += usize::from(coefficient.interior.is_some());
-        }
-        for coefficient in &mut all[own] {
-            coefficient.domain = Domain::Simplex;
-        }
-        let which = |all: &[Summary], wanted: &dyn Fn(Status) -> bool| -> Vec<usize> {
-            (0..all.len()).filter(|&i| wanted(all[i].status)).collect()
-        };
-        let inside = |status: Status| status == Status::Estimated;
-        let slopes = face.derivatives(&which(&all, &inside), &which(&self.all, &inside));
-        let interior = self.interior.map(|interior| Interior {
-            covariance: &slopes * interior.covariance * slopes.transpose(),
-            condition: interior.condition,
-        });
-        // Score and information of all that were not fixed; the derivatives at an open end do not exist.
-        let estimated = which(&all, &|status| status != Status::Fixed);
-        let moves = |status: Status| !matches!(status, Status::Fixed | Status::AtLimit);
-        let (to, from) = (which(&all, &moves), which(&self.all, &moves));
-        let slopes = face.derivatives(&to, &from);
-        let squares = (slopes.transpose() * &slopes).try_inverse().expect("bug: a face without dimension");
-        let inverse = squares * slopes.transpose();
-        let before = which(&self.all, &|status| status != Status::Fixed);
-        let own: Vec<usize> = (0..before.len()).filter(|&i| from.contains(&before[i])).collect();
-        let score = inverse.transpose() * self.score.select_rows(&own);
-        let information = inverse.transpose() * self.information.select_rows(&own).select_columns(&own) * &inverse;
-        let spot = |i: usize| to.binary_search(&estimated[i]).ok();
-        let k = estimated.len();
-        Self {
-            names: estimated.iter().map(|&i| all[i].name.clone()).collect(),
-            dof: k,
-            coefficients: DVector::from_iterator(k, estimated.iter().map(|&i| all[i].estimate)),
-            parameters: parameters.iter().map(describe).collect(),
-            score: DVector::from_fn(k, |i, _| spot(i).map_or(f64::NAN, |i| score[i])),
-            information: DMatrix::from_fn(k, k, |i, j| {
-                spot(i).zip(spot(j)).map_or(f64::NAN, |(i, j)| information[(i, j)])
-            }),
-            expected_information: Err(ExpectationError::Unknown),
-            interior,
-            all,
-            warnings,
-            ..self
         }
     }
 

@@ -99,6 +99,18 @@ pub enum Warning {
         /// The name of the component.
         component: String,
     },
+    /// Searches from other starts ended higher than this maximum, without one of their own (`unfinished`).
+    Unfinished {
+        /// How many.
+        searches: usize,
+        /// The highest log-likelihood at which one ended.
+        log_likelihood: f64,
+    },
+    /// Nearly all information about some direction of the coefficients is missing (`nearly-all-missing`).
+    NearlyAllMissing {
+        /// The greatest fraction of missing information.
+        fraction: f64,
+    },
     /// The fit of a Gaussian mixture is a maximum a posteriori with the conjugate prior (`prior`).
     ConjugatePrior {
         /// The number of rows that the prior of a mean weighs.
@@ -133,6 +145,8 @@ impl Warning {
             Self::PassedOver { .. } | Self::PassedOverState { .. } => "passed-over",
             Self::Dropped { .. } | Self::DroppedState { .. } => "dropped",
             Self::WeightZero { .. } => "weight-zero",
+            Self::Unfinished { .. } => "unfinished",
+            Self::NearlyAllMissing { .. } => "nearly-all-missing",
             Self::Prior { .. } | Self::ConjugatePrior { .. } => "prior",
         }
     }
@@ -202,6 +216,20 @@ impl fmt::Display for Warning {
             Self::WeightZero { component } => write!(
                 f,
                 "component `{component}` has weight 0 at the maximum: the fit is that of the others, whose first has the weight that remains"
+            ),
+            Self::Unfinished { searches, log_likelihood } => write!(
+                f,
+                "{} ended higher, up to log-likelihood {log_likelihood:.6}, without coming to a maximum: allow more iterations",
+                if *searches == 1 {
+                    "a search from another start".into()
+                } else {
+                    format!("{searches} searches from other starts")
+                }
+            ),
+            Self::NearlyAllMissing { fraction } => write!(
+                f,
+                "the data say next to nothing about some combination of coefficients: a fraction 1 - {:.0e} of its information is missing, and standard errors that depend on it are uncertain",
+                1.0 - fraction
             ),
             Self::ConjugatePrior { shrinkage, dof } => write!(
                 f,

@@ -45,11 +45,8 @@ fn rows_of<M: Parts>(model: &M, r: &DMatrix<f64>, j: usize) -> (Vec<usize>, Vec<
 /// For each row the first one that has the same log-densities under all parts, itself perhaps.
 fn first_alike(f: &DMatrix<f64>) -> Vec<usize> {
     let mut seen: HashMap<Vec<u64>, usize> = HashMap::new();
-    let first = |(i, row): (usize, nalgebra::RowDVector<f64>)| {
-        let densities = row.iter().map(|f| f.to_bits()).collect();
-        *seen.entry(densities).or_insert(i)
-    };
-    f.row_iter().map(|row| row.into_owned()).enumerate().map(first).collect()
+    let mut first = |i: usize| *seen.entry(f.row(i).iter().map(|f| f.to_bits()).collect()).or_insert(i);
+    (0..f.nrows()).map(&mut first).collect()
 }
 
 /// A part with no more different rows than coefficients that towers over all other rows, and its rows.

@@ -56,9 +56,13 @@ impl<'a> Points<'a> {
             if points.mean[a].is_nan() {
                 return Err(GaussianMixtureError::EmptyColumn { column: names[a].clone() });
             }
-            // A constant has no variance but rounding.
-            if points.spread[a] <= 1e-28 * points.mean[a] * points.mean[a] {
-                return Err(GaussianMixtureError::ConstantColumn { column: names[a].clone(), value: points.mean[a] });
+            let mut observed = points.rows().map(|row| x[(row, a)]).filter(|x| !x.is_nan());
+            let value = observed.next().expect("bug: a column without a value");
+            if observed.all(|other| other == value) {
+                return Err(GaussianMixtureError::ConstantColumn { column: names[a].clone(), value });
+            }
+            if !points.spread[a].is_normal() {
+                return Err(GaussianMixtureError::Units { column: names[a].clone(), variance: points.spread[a] });
             }
         }
         Ok(points)

@@ -30,8 +30,9 @@ impl Prior {
         let d = points.d();
         let mut scale = covariance(points);
         // With the divisor n - 1, as there.
-        if points.total > 1.0 {
-            scale *= points.total / (points.total - 1.0);
+        let n = points.n() as f64;
+        if n > 1.0 {
+            scale *= n / (n - 1.0);
         }
         if family.is_diagonal() {
             scale = DMatrix::from_diagonal(&scale.diagonal());

@@ -11,12 +11,15 @@ use super::search::{Ended, Search};
 use crate::fit::{Reported, ReportedCoefficient};
 use crate::{Fit, InferenceError, MissingInformation, Status, Warning};
 
+/// Where more than this of the information on some direction is missing, what is left is near what rounding leaves.
+const NOTHING_LEFT: f64 = 1.0 - 1e-6;
+
 /// The fit.
 pub(crate) fn fit(
     search: &Search<'_>,
     ended: Ended,
     names: Vec<String>,
-    warnings: Vec<Warning>,
+    mut warnings: Vec<Warning>,
     tally: Tally,
 ) -> GaussianMixtureFit {
     let Ended { components, chart, mut report, counts, log_likelihood, .. } = ended;
@@ -24,7 +27,7 @@ pub(crate) fn fit(
         points: search.points,
         chart: &chart,
         prior: search.prior.as_ref(),
-        ln_noise: search.ln_noise,
+        ln_sides: &search.ln_sides,
     };
     let free = chart.dimension();
     let evaluated = !report.hessian.is_empty();
@@ -39,12 +42,17 @@ pub(crate) fn fit(
     let order = components.order();
     let (coefficients, jacobian) = coefficients(&components, &chart, &report.x, (family, evaluated), &order, &names);
     let mut entropy = 0.0;
-    for_each_block(search.points, &components, search.ln_noise, |_, _, block| {
+    for_each_block(search.points, &components, &search.ln_sides, |_, _, block| {
         for (i, &row) in block.rows.iter().enumerate() {
             let own = block.r.row(i).iter().filter(|&&r| r > 0.0).map(|r| r * r.ln()).sum::<f64>();
             entropy -= search.points.weight(row) * own;
         }
     });
+    if let Ok(missing) = &missing_information
+        && missing.rate() > NOTHING_LEFT
+    {
+        warnings.push(Warning::NearlyAllMissing { fraction: missing.rate() });
+    }
     // The prior is not part of the likelihood that is reported.
     report.value = -log_likelihood;
     let n_obs = search.points.n();
@@ -58,7 +66,7 @@ pub(crate) fn fit(
         names,
         entropy,
         missing_information,
-        ln_noise: search.ln_noise,
+        ln_sides: search.ln_sides.clone(),
         missing: search.settings.missing,
         tally,
     }

@@ -57,8 +57,8 @@ enum Units {
     Whitened,
 }
 
-/// The components of start number `number`. By default of four starts two are k-means++ in units of the standard deviations, one in
-/// coordinates without correlation, and one is random.
+/// The components of start number `number`. By default of four starts one is k-means++ in units of the standard deviations, one in
+/// coordinates without correlation, and two are random.
 pub(crate) fn start(
     points: &Points<'_>,
     cloud: &Cloud,
@@ -67,7 +67,7 @@ pub(crate) fn start(
     (seed, number): (u64, usize),
 ) -> Components {
     let mut rng = StdRng::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number as u64));
-    let random = kind == StartingPoints::Random || (kind == StartingPoints::Mixed && number % 4 == 3);
+    let random = kind == StartingPoints::Random || (kind == StartingPoints::Mixed && number % 2 == 1);
     let (d, n) = cloud.centred.shape();
     let mean = |columns: &[usize], weights: &dyn Fn(usize) -> f64| {
         let total: f64 = columns.iter().map(|&i| weights(i)).sum();

@@ -239,17 +239,13 @@ fn greatest_of_nothing(warning: &Warning, fit: &Fit) -> Option<String> {
 /// The information on the free scale, on the faces where one of these coefficients has what others leave.
 fn information(likelihood: &dyn Likelihood, at: Vec<Coefficient>, faces: &[String]) -> DMatrix<f64> {
     let place = faces.first().and_then(|name| at.iter().position(|coefficient| coefficient.name == *name));
-    match place {
-        Some(place) => {
-            let face = Face::new(likelihood, place);
-            let at = face.coefficients(at);
-            information(&face, at, &faces[1..])
-        }
-        None => {
-            let scale = FreeScale::new(likelihood, &at);
-            scale.value_gradient_hessian(&scale.start()).2
-        }
-    }
+    let Some(place) = place else {
+        let scale = FreeScale::new(likelihood, &at);
+        return scale.value_gradient_hessian(&scale.start()).2;
+    };
+    let face = Face::new(likelihood, place);
+    let at = face.coefficients(at);
+    information(&face, at, &faces[1..])
 }
 
 /// The model of the states that a fit has not left out, which these are, and the estimates of its coefficients.
