@@ -204,7 +204,8 @@ impl<Row> HiddenMarkov<'_, Row> {
     /// let model = HiddenMarkov::new(&calls)
     ///     .state([positive("quiet")], |[mean], &k| poisson::ln_pmf(k, mean))
     ///     .state([positive("busy").start(5.0)], |[mean], &k| poisson::ln_pmf(k, mean));
-    /// let missing = model.missing_information(&model.fit()?)?;
+    /// let fit = model.fit()?;
+    /// let missing = model.missing_information(&fit)?;
     /// assert_eq!(missing.fractions().len(), 4);
     /// assert!(missing.rate() < 0.01); // it is plain which hours are busy
     /// # Ok::<(), Box<dyn std::error::Error>>(())
