@@ -333,6 +333,95 @@ fn filtered_smoothed_and_best_path_are_those_of_all_paths() {
     }
 }
 
+/// `-sum_x P(x) ln P(x)` over all paths, whose probabilities are these up to a factor.
+fn entropy(ln_probabilities: &[f64]) -> f64 {
+    let ln_sum = ln_sum_exp(ln_probabilities);
+    -ln_probabilities.iter().map(|l| (l - ln_sum).exp() * (l - ln_sum)).sum::<f64>()
+}
+
+#[test]
+fn the_entropy_of_the_path_is_that_of_all_paths() {
+    let emissions = [0.7, 1.9, 2.3, 1.1, 0.8];
+    let f = |t: usize| {
+        densities(emissions.map(Dual2::<1>::from), TIMES[t]).into_iter().map(Dual2::value).collect::<Vec<f64>>()
+    };
+    // One sequence, with covariates in the transitions; row 2 is missing.
+    let x: Vec<f64> = (0..8).map(|t| (1.3 * f64::from(t)).sin()).collect();
+    let design = Design::from_rows(&x, ["(intercept)", "x"], |&x| [1.0, x]).unwrap();
+    let model = three_states(&TIMES).transition_design(&design).initial(Initial::Given(vec![0.35, 0.0, 0.65]));
+    let model = model.missing(|&t| t == 2.2);
+    let slopes = [-1.2, 0.5, -2.0, 0.7, -1.6, 0.4, -1.9, 0.2, -1.1, 0.9, -2.2, 0.3];
+    let theta: Vec<f64> = emissions.into_iter().chain(slopes).collect();
+    let p: Vec<DMatrix<f64>> = (0..8).map(|row| model.transition_matrix(&theta, row)).collect();
+    let ln_path = |path: Vec<usize>| {
+        let density = |t: usize| if t == 2 { 0.0 } else { f(t)[path[t]] };
+        let transition = |t: usize| p[t][(path[t - 1], path[t])].ln();
+        [0.35_f64, 1e-300, 0.65][path[0]].ln() + (0..8).map(density).sum::<f64>() + (1..8).map(transition).sum::<f64>()
+    };
+    let all: Vec<f64> = paths(3, 8).map(ln_path).collect();
+    assert_relative_eq!(model.path_entropy(&theta), entropy(&all), max_relative = 1e-12);
+
+    // Two sequences, a free beginning, a transition that does not occur.
+    let p = three_by_three([0.1, 0.25, 0.3, 0.0, 0.2, 0.15]);
+    let model = three_states(&TIMES).initial(Initial::Free).sequences(&[5, 3]);
+    let theta: Vec<f64> = emissions.into_iter().chain([0.25, 0.4, 0.1, 0.25, 0.3, 0.0, 0.2, 0.15]).collect();
+    let of_sequence = |first: usize, length: usize| {
+        let ln_path = |path: Vec<usize>| {
+            let steps: f64 = (1..length).map(|t| p[path[t - 1]][path[t]].max(1e-300).ln()).sum();
+            [0.35_f64, 0.25, 0.4][path[0]].ln() + (0..length).map(|t| f(first + t)[path[t]]).sum::<f64>() + steps
+        };
+        entropy(&paths(3, length).map(ln_path).collect::<Vec<f64>>())
+    };
+    assert_relative_eq!(model.path_entropy(&theta), of_sequence(0, 5) + of_sequence(5, 3), max_relative = 1e-12);
+    // Nothing is known of the path, or all.
+    let same = HiddenMarkovLikelihood::new(&TIMES)
+        .state([positive("a")], |[rate], &t| exponential::ln_pdf(t, rate))
+        .state([positive("b")], |[rate], &t| exponential::ln_pdf(t, rate));
+    assert_relative_eq!(same.path_entropy(&[1.0, 1.0, 0.5, 0.5]), 8.0 * 2_f64.ln(), max_relative = 1e-14);
+    let sure = same.initial(Initial::Given(vec![1.0, 0.0]));
+    assert_eq!(sure.path_entropy(&[1.0, 5.0, 0.0, 0.5]), 0.0);
+}
+
+#[test]
+fn a_prior_and_fewer_states_have_the_derivatives_of_their_parts() {
+    let theta = [0.7, 1.9, 2.3, 1.1, 0.8, 0.1, 0.25, 0.3, 0.05, 0.2, 0.15];
+    let model = three_states(&TIMES).missing(|&t| t == 2.2);
+    // Seven rows weigh half a row in all, for each state.
+    let (value, score, hessian) = model.log_likelihood_score_hessian(&theta);
+    let (with_value, with_score, with_hessian) = model.with_pseudo_rows(0.5).log_likelihood_score_hessian(&theta);
+    let names = ["rate", "shape", "scale", "mu", "sigma"];
+    let rows: Vec<f64> = TIMES.iter().copied().filter(|&t| t != 2.2).collect();
+    let prior = Model::new(&rows, names.map(real), |z, &t| densities(z, t).into_iter().sum::<Dual2<5>>() * (0.5 / 7.0));
+    let (l, g, h) = prior.log_likelihood_score_hessian(&theta[..5]);
+    assert_relative_eq!(with_value - value, l, max_relative = 1e-12);
+    assert_relative_eq!((&with_score - &score).rows(0, 5).into_owned(), g, max_relative = 1e-11);
+    assert_relative_eq!(
+        (&with_hessian - &hessian).view((0, 0), (5, 5)).into_owned(),
+        h,
+        max_relative = 1e-10,
+        epsilon = 1e-14
+    );
+    assert_eq!(with_score.rows(5, 6), score.rows(5, 6));
+    let again = model.with_pseudo_rows(0.5);
+    assert_relative_eq!(again.log_likelihood(&theta), with_value, max_relative = 1e-14);
+    assert_relative_eq!(again.log_likelihood_score(&theta).1, with_score, max_relative = 1e-12);
+
+    // Without the second state, whose share of what is given goes to the others.
+    let start = DMatrix::from_row_slice(3, 3, &[0.6, 0.2, 0.2, 0.3, 0.4, 0.3, 0.1, 0.1, 0.8]);
+    let given = three_states(&TIMES).initial(Initial::Given(vec![0.3, 0.4, 0.3])).transition_start(start).without(1);
+    let two = HiddenMarkovLikelihood::new(&TIMES)
+        .state([positive("rate")], |[rate], &t| exponential::ln_pdf(t, rate))
+        .state([real("mu").start(1.0), positive("sigma")], |[mu, sigma], &t| normal::ln_pdf(t, mu, sigma))
+        .named("normal")
+        .initial(Initial::Given(vec![0.5, 0.5]))
+        .transition_start(DMatrix::from_row_slice(2, 2, &[0.75, 0.25, 1.0 / 9.0, 8.0 / 9.0]));
+    assert_same_derivatives(&given, &two, &[0.7, 1.1, 0.8, 0.3, 0.2]);
+    let starts = |model: &HiddenMarkovLikelihood<'_, f64>| -> Vec<f64> {
+        model.parameters().iter().flat_map(Parameter::start_values).collect()
+    };
+    assert_relative_eq!(starts(&given)[..], starts(&two)[..], max_relative = 1e-15);
+}
+
 #[test]
 fn of_equally_probable_paths_the_earlier_states_are_taken() {
     let model = HiddenMarkovLikelihood::new(&[0.5, 0.5, 0.5])
@@ -465,7 +554,7 @@ fn standard_errors_are_those_of_a_numerical_hessian() {
         .state([real("wild").start(3.0), positive("sd_wild")], |[mu, sd], row| normal::ln_pdf(row.0, mu, sd))
         .transition_design(&design)
         .initial(Initial::Given(vec![0.5, 0.5]));
-    let models: [(&dyn Likelihood, Fit); 2] =
+    let models: [(&dyn Likelihood, HiddenMarkovFit); 2] =
         [(&two_normals(&y), two_normals(&y).fit().unwrap()), (&with_covariates, with_covariates.fit().unwrap())];
     for (model, fit) in models {
         let std_errors = fit.std_errors().unwrap();

@@ -1,8 +1,8 @@
 //! What goes wrong with hidden Markov models, and what is said about it.
 use approx::assert_relative_eq;
 use insta::assert_snapshot;
-use maxlik::Status;
 use maxlik::prelude::*;
+use maxlik::{Status, Warning};
 
 /// Uniform numbers in (0, 1), the same on every machine: a linear congruential generator (Knuth's MMIX).
 struct Uniform(u64);
@@ -62,7 +62,8 @@ fn a_state_that_collapses_on_a_row_is_named() {
     y[30] = 9.0;
     let model = HiddenMarkov::new(&y)
         .state([real("wide"), positive("sd_wide").start(2.0)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
-        .state([real("narrow").start(9.0), positive("sd_narrow").start(0.1)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd));
+        .state([real("narrow").start(9.0), positive("sd_narrow").start(0.1)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+        .on_collapse(Collapse::Error);
     let error = model.fit().unwrap_err();
     assert_snapshot!(error, @"hidden Markov model, state `narrow`: expected a density that is spread over the rows of the state, found it collapsing on row 30 - the likelihood rises without end there; start it wider with .start(..), or hold its scale with .fixed(..)");
     let FitError::CollapsedState { rows, partial, .. } = error else { panic!("the likelihood is unbounded") };
@@ -86,7 +87,7 @@ fn from_narrow_starts_there_is_a_maximum_inside_or_a_state_is_named() {
         let model = HiddenMarkov::new(&y)
             .state([real("a"), positive("sd_a").start(1.5)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
             .state([real("b").start(centre), positive("sd_b").start(sd)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd));
-        match model.fit() {
+        match model.on_collapse(Collapse::Error).fit() {
             Ok(fit) => {
                 inside += 1;
                 assert!(fit.termination().is_converged());
@@ -110,6 +111,7 @@ fn a_state_that_occurs_in_no_row_at_the_start_finds_its_rows_or_is_named() {
         HiddenMarkov::new(&y)
             .state([real("wide").start(1.0), positive("sd").start(2.0)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
             .state([real("narrow").start(start)], |[mu], &y| normal::ln_pdf(y, mu, Dual2::from(1.0)))
+            .on_collapse(Collapse::Error)
             .fit()
     };
     let near = from(-1.0).unwrap().log_likelihood();
@@ -126,17 +128,21 @@ fn a_state_that_occurs_in_no_row_at_the_start_finds_its_rows_or_is_named() {
 
 #[test]
 fn rows_that_are_all_the_same_have_no_two_states() {
-    assert_snapshot!(poisson_states(&[2; 30], &[1.0, 4.0]).fit().unwrap_err(), @"hidden Markov model, state `middle`: expected a state that occurs in some of the rows, found one with probability 0 in all of them where the search ended - start it elsewhere with .start(..), or leave it out");
-    assert_snapshot!(two_normals(&[2.0; 30]).fit().unwrap_err(), @"hidden Markov model, state `wild`: expected a density that is spread over the rows of the state, found it collapsing on rows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, .. (30 in all) - the likelihood rises without end there; start it wider with .start(..), or hold its scale with .fixed(..)");
+    assert_snapshot!(poisson_states(&[2; 30], &[1.0, 4.0]).fit().unwrap_err(), @"hidden Markov model: expected rows that differ, found the same log-densities in all of them - nothing tells the states apart; for one state use Model::new");
+    assert!(matches!(two_normals(&[2.0; 30]).fit(), Err(FitError::EqualRows { .. })));
     // Nor have dry days a standard deviation.
     let mut rain = long_series(200);
     for rain in &mut rain[100..140] {
         *rain = 0.0;
     }
-    let model = HiddenMarkov::new(&rain)
-        .state([real("dry"), positive("sd_dry").start(0.05)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
-        .state([real("wet").start(1.0), positive("sd_wet")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd));
-    assert_snapshot!(model.fit().unwrap_err(), @"hidden Markov model, state `dry`: expected a density that is spread over the rows of the state, found it collapsing on rows 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, .. (40 in all) - the likelihood rises without end there; start it wider with .start(..), or hold its scale with .fixed(..)");
+    let model = |collapse| {
+        HiddenMarkov::new(&rain)
+            .state([real("dry"), positive("sd_dry").start(0.05)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+            .state([real("wet").start(1.0), positive("sd_wet")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+            .on_collapse(collapse)
+    };
+    assert!(model(Collapse::Restart).fit().unwrap().estimate("sd_dry").unwrap() > 0.5);
+    assert_snapshot!(model(Collapse::Error).fit().unwrap_err(), @"hidden Markov model, state `dry`: expected a density that is spread over the rows of the state, found it collapsing on rows 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, .. (40 in all) - the likelihood rises without end there; start it wider with .start(..), or hold its scale with .fixed(..)");
 }
 
 #[test]
@@ -227,7 +233,7 @@ fn a_transition_that_does_not_occur_is_at_its_limit_or_with_covariates_without_a
 }
 
 #[test]
-fn two_states_that_take_turns_never_stay_and_three_are_not_found() {
+fn two_states_that_take_turns_never_stay() {
     let mut random = Uniform(12);
     let unit = Dual2::from(1.0);
     // Of two states each row has one coefficient, whose other end that is.
@@ -241,22 +247,92 @@ fn two_states_that_take_turns_never_stay_and_three_are_not_found() {
         assert_eq!((fit.status(name), fit.estimate(name)), (Ok(Status::AtLimit), Ok(1.0)));
     }
     assert_relative_eq!(fit.std_error("low").unwrap(), (1.0_f64 / 50.0).sqrt(), max_relative = 1e-6); // the other state is far
+}
 
-    // Of three it is an edge of the joint scale that no coefficient ends at: that is said, not passed over.
-    let mut state = 0;
-    let row = |_| {
-        state = (state + if random.next() < 0.6 { 1 } else { 2 }) % 3;
-        [0.0, 5.0, 10.0][state] + random.normal()
+#[test]
+fn a_state_of_three_that_never_stays_is_at_the_end_of_its_row() {
+    let mut random = Uniform(12);
+    let unit = Dual2::from(1.0);
+    let levels = |stays: [f64; 3], random: &mut Uniform| -> Vec<f64> {
+        let mut state = 0;
+        let row = |_| {
+            let stay = stays[state];
+            if random.next() >= stay {
+                state = (state + if random.next() < 0.6 { 1 } else { 2 }) % 3;
+            }
+            [0.0, 15.0, 30.0][state] + random.normal()
+        };
+        (0..300).map(row).collect()
     };
-    let rows: Vec<f64> = (0..300).map(row).collect();
+    fn model(rows: &[f64], unit: Dual2<1>) -> HiddenMarkov<'_, f64> {
+        HiddenMarkov::new(rows)
+            .state([real("low")], move |[mu], &y| normal::ln_pdf(y, mu, unit))
+            .state([real("middle").start(12.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
+            .state([real("high").start(25.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
+    }
+    let names = |a: usize| {
+        let states = ["low", "middle", "high"];
+        (0..3).filter(|&b| b != a).map(|b| format!("transition[{},{}]", states[a], states[b])).collect::<Vec<String>>()
+    };
+    for (stays, never) in [([0.0; 3], vec![0, 1, 2]), ([0.4, 0.0, 0.6], vec![1]), ([0.0, 0.5, 0.0], vec![0, 2])] {
+        let rows = levels(stays, &mut random);
+        let state: Vec<usize> = rows.iter().map(|y| (y / 15.0).round() as usize).collect();
+        let count = |a: usize, b: usize| state.windows(2).filter(|pair| pair == &[a, b]).count() as f64;
+        let given = model(&rows, unit).initial(Initial::Given(vec![0.2, 0.5, 0.3]));
+        for fit in [given.fit().unwrap().into_fit(), given.fit_with(Newton::default()).unwrap()] {
+            assert!(fit.termination().is_converged());
+            let found: Vec<&Warning> =
+                fit.warnings().iter().filter(|warning| matches!(warning, Warning::NothingRemains { .. })).collect();
+            assert_eq!(found.len(), never.len(), "{fit}");
+            for &a in &never {
+                assert!(found.contains(&&Warning::NothingRemains { names: names(a) }), "{fit}");
+            }
+            // The states are known: frequencies, and their standard errors.
+            for (a, b) in [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)] {
+                let n: f64 = (0..3).map(|b| count(a, b)).sum();
+                let (name, p) = (
+                    format!("transition[{},{}]", ["low", "middle", "high"][a], ["low", "middle", "high"][b]),
+                    count(a, b) / n,
+                );
+                assert_relative_eq!(fit.estimate(&name).unwrap(), p, max_relative = 1e-6); // hardly a doubt which state it is
+                assert_relative_eq!(fit.std_error(&name).unwrap(), (p * (1.0 - p) / n).sqrt(), max_relative = 1e-5);
+            }
+            let matrix = given.transition_matrix(&fit).unwrap();
+            assert!(never.iter().all(|&a| matrix[(a, a)].abs() < 1e-15), "{matrix}");
+            assert!(given.missing_information(&fit).unwrap().rate() < 1e-6);
+        }
+        // A stationary beginning, too.
+        let fit = model(&rows, unit).fit().unwrap();
+        assert_eq!(fit.warnings().len(), never.len());
+        assert_eq!(fit.dof(), 9);
+    }
+    let rows = levels([0.4, 0.0, 0.6], &mut random);
+    let fit = model(&rows, unit).fit().unwrap();
+    assert_snapshot!(fit.warnings()[0], @"the maximum is where `transition[middle,low]` + `transition[middle,high]` = 1, so that nothing remains: what they leave has probability 0, and all was fitted given that");
+}
+
+#[test]
+fn sequences_that_never_begin_in_the_first_state_are_at_the_end_of_the_initial_distribution() {
+    let mut random = Uniform(4);
+    let unit = Dual2::from(1.0);
+    let mut rows = Vec::new();
+    for sequence in 0..40 {
+        let mut state = if sequence % 4 == 0 { 1 } else { 2 };
+        for _ in 0..8 {
+            rows.push([0.0, 15.0, 30.0][state] + random.normal());
+            state = random.state(&[[0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.3, 0.2, 0.5]][state]);
+        }
+    }
     let fit = HiddenMarkov::new(&rows)
         .state([real("low")], move |[mu], &y| normal::ln_pdf(y, mu, unit))
-        .state([real("middle").start(4.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
-        .state([real("high").start(8.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
-        .fit();
-    let Err(FitError::NotConverged(partial)) = fit else { panic!("{fit:?}") };
-    assert!(
-        partial.estimate("transition[low,middle]").unwrap() + partial.estimate("transition[low,high]").unwrap()
-            > 1.0 - 1e-6
-    );
+        .state([real("middle").start(12.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
+        .state([real("high").start(25.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
+        .sequences(&[8; 40])
+        .initial(Initial::Free)
+        .fit()
+        .unwrap();
+    let names = ["initial[middle]", "initial[high]"].map(String::from);
+    assert_relative_eq!(fit.estimate(&names[0]).unwrap(), 0.25, max_relative = 1e-6); // hardly a doubt which state it is
+    assert_relative_eq!(fit.std_error(&names[1]).unwrap(), (0.25_f64 * 0.75 / 40.0).sqrt(), max_relative = 1e-5);
+    assert_eq!(fit.warnings(), [Warning::NothingRemains { names: names.to_vec() }]);
 }

@@ -138,6 +138,14 @@ pub enum FitError {
         /// The fit as far as it got.
         partial: Box<Fit>,
     },
+    /// All rows are the same to the states of a hidden Markov model: the likelihood does not determine more than one.
+    #[error(
+        "hidden Markov model: expected rows that differ, found the same log-densities in all of them - nothing tells the states apart; for one state use Model::new"
+    )]
+    EqualRows {
+        /// The fit as far as it got.
+        partial: Box<Fit>,
+    },
     /// A mixture has more components than rows that its densities tell apart: the likelihood does not determine it.
     #[error(
         "mixture: expected at most as many components as different rows, which are {different}, found {components} - the densities tell no more rows apart; leave components out"
@@ -150,9 +158,11 @@ pub enum FitError {
         /// The fit as far as it got.
         partial: Box<Fit>,
     },
-    /// A setting of a mixture is out of its range.
-    #[error("mixture: expected `{setting}` to be {expected}, found {found} - choose another in .{setting}(..)")]
-    MixtureSetting {
+    /// A setting of the search from several starts is out of its range.
+    #[error("{model}: expected `{setting}` to be {expected}, found {found} - choose another in .{setting}(..)")]
+    SearchSetting {
+        /// What is fitted.
+        model: &'static str,
         /// The name of the setting.
         setting: &'static str,
         /// What it should be.

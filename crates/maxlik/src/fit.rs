@@ -1,8 +1,9 @@
 //! The result of fitting a model by maximum likelihood.
+mod off_the_face;
 mod reported;
 
 use maxlik_dual::special::normal_quantile;
-use maxlik_model::{Domain, ExpectationError, Likelihood};
+use maxlik_model::{Domain, ExpectationError, Likelihood, Parameter};
 use maxlik_optimizer::{Evaluations, Progress, Report, Termination};
 use nalgebra::{DMatrix, DVector};
 
@@ -472,7 +473,7 @@ pub(crate) fn counted(n: usize, what: &str) -> String {
 }
 
 /// One parameter for the summary's head: `mu (linear, 3 columns)`, `sigma in (0, inf)`.
-fn describe(parameter: &maxlik_model::Parameter) -> String {
+fn describe(parameter: &Parameter) -> String {
     let fixed = if parameter.is_fixed() { ", fixed" } else { "" };
     match parameter.design() {
         Some(design) => format!("{} (linear, {}{fixed})", parameter.name(), counted(design.names().len(), "column")),

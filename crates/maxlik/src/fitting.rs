@@ -7,6 +7,7 @@ use maxlik_optimizer::{
 };
 
 use crate::error::FitError;
+use crate::face::or_on_a_face;
 use crate::free_scale::{Coefficient, FreeScale};
 use crate::free_steps::FreeSteps;
 use crate::multistart::{self, Multistart, Optima};
@@ -233,7 +234,8 @@ pub(crate) fn fit_at<L: Likelihood + ?Sized, M: Method>(
     refuse_penalty(method)?;
     let mut search = |coefficients: &[Coefficient]| search(likelihood, coefficients, method, watch);
     let report = search(&coefficients)?;
-    conclude(likelihood, coefficients, report, &mut search)
+    let found = conclude(likelihood, coefficients, report, &mut search);
+    or_on_a_face(likelihood, found, &mut |face, start| fit_at(face, start, method, watch))
 }
 
 /// The fit by EM that starts at these coefficients.
@@ -246,7 +248,8 @@ pub(crate) fn fit_em_at<L: Likelihood + ?Sized, S: ExpectationMaximization>(
 ) -> Result<Fit, FitError> {
     let report = search_em(likelihood, &coefficients, em, steps, watch)?;
     let newton = Newton { stopping: em.stopping, ..Newton::default() };
-    conclude(likelihood, coefficients, report, &mut |held| search(likelihood, held, &newton, watch))
+    let found = conclude(likelihood, coefficients, report, &mut |held| search(likelihood, held, &newton, watch));
+    or_on_a_face(likelihood, found, &mut |face, start| fit_at(face, start, &newton, watch))
 }
 
 /// One run of EM.

@@ -46,6 +46,7 @@
 
 mod collinear;
 mod error;
+mod face;
 mod fit;
 mod fitting;
 mod free_scale;
@@ -77,9 +78,10 @@ pub use latent::gaussian_mixture::{
     ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Noise, Selection,
     StartingPoints,
 };
-pub use latent::hidden_markov::HiddenMarkov;
+pub use latent::hidden_markov::{HiddenMarkov, HiddenMarkovFit};
 pub use latent::missing_information::MissingInformation;
-pub use latent::mixture::{Mixture, MixtureFit, Starts};
+pub use latent::mixture::{Mixture, MixtureFit};
+pub use latent::starts::Starts;
 pub use multistart::{Multistart, Optima, Optimum};
 pub use table::{Kind, Table, TableError};
 pub use warning::Warning;
@@ -92,8 +94,8 @@ pub use maxlik_optimizer as optimizer;
 pub mod prelude {
     pub use crate::{
         Collapse, ConjugatePrior, Covariance, Criterion, Fit, FitError, GaussianMixture, GaussianMixtureError,
-        GaussianMixtureFit, HiddenMarkov, InferenceError, Lasso, MaximumLikelihood, Mixture, MixtureFit, Multistart,
-        Noise, StartingPoints, Table, TableError,
+        GaussianMixtureFit, HiddenMarkov, HiddenMarkovFit, InferenceError, Lasso, MaximumLikelihood, Mixture,
+        MixtureFit, Multistart, Noise, StartingPoints, Table, TableError,
     };
     pub use crate::{FactorAnalysis, FactorAnalysisError, FactorAnalysisFit, Rotation, Scale, Scores};
     pub use maxlik_dual::{Dual, Dual2, Dual3, Real, check_derivatives, ln_sum_exp};

@@ -68,11 +68,25 @@ pub(crate) fn hold<L: Likelihood + ?Sized>(
         held[i].value = end;
         held[i].held = true;
     }
+    if !are_probabilities(likelihood, &held) {
+        return None;
+    }
     let at_end: Vec<f64> = held.iter().map(|coefficient| coefficient.value).collect();
     let log_likelihood = likelihood.log_likelihood(&at_end);
     let before = -report.value;
     let no_lower = log_likelihood >= before - 1e-13 * before.abs().max(1.0);
     (log_likelihood.is_finite() && no_lower).then_some(held)
+}
+
+/// Whether probabilities that move together have a sum of 1 at most: one that is 1 leaves nothing to others, nor do two.
+fn are_probabilities<L: Likelihood + ?Sized>(likelihood: &L, coefficients: &[Coefficient]) -> bool {
+    let mut first = 0;
+    likelihood.parameters().iter().all(|parameter| {
+        let own = &coefficients[first..first + parameter.len()];
+        first += parameter.len();
+        let sum: f64 = own.iter().map(|coefficient| coefficient.value).sum();
+        parameter.domain() != Domain::Simplex || sum <= 1.0 + f64::EPSILON * own.len() as f64
+    })
 }
 
 /// The coefficients that lead in a direction of the free scale, with their parts of it. A column of a design counts by what

@@ -28,6 +28,12 @@ pub enum Warning {
         /// The end of its domain.
         value: f64,
     },
+    /// Probabilities leave nothing of 1 at the maximum: what has the rest of it does not occur, and all others were fitted given that
+    /// (`nothing-remains`).
+    NothingRemains {
+        /// The names of the coefficients whose sum is 1.
+        names: Vec<String>,
+    },
     /// The log-likelihood rises without end in a direction (`no-maximum`).
     NoMaximum {
         /// The direction, each coefficient with its part.
@@ -65,6 +71,29 @@ pub enum Warning {
         /// The rows that it collapsed on, from 0; none where it fitted no row.
         rows: Vec<usize>,
     },
+    /// A state of a hidden Markov model is so narrow on so few rows that the maximum is likely an artefact (`spurious-maximum`).
+    SpuriousState {
+        /// The name of the state.
+        state: String,
+        /// Its rows, from 0.
+        rows: Vec<usize>,
+    },
+    /// A higher maximum of a hidden Markov model was found that is spurious, and not reported (`passed-over`).
+    PassedOverState {
+        /// The name of the state that makes it spurious.
+        state: String,
+        /// Its rows, from 0.
+        rows: Vec<usize>,
+        /// The log-likelihood there.
+        log_likelihood: f64,
+    },
+    /// A state of a hidden Markov model collapsed, or occurred in no row, and was left out as asked (`dropped`).
+    DroppedState {
+        /// The name of the state.
+        state: String,
+        /// The rows that it collapsed on, from 0; none where it occurred in none.
+        rows: Vec<usize>,
+    },
     /// The first component of a mixture has weight 0 at the maximum; the fit is that of the others (`weight-zero`).
     WeightZero {
         /// The name of the component.
@@ -89,9 +118,9 @@ pub enum Warning {
         /// The degrees of freedom of the covariance's prior.
         dof: f64,
     },
-    /// The fit is a maximum a posteriori: each component sees all rows in addition, as a prior (`prior`).
+    /// The fit is a maximum a posteriori: each component or state sees all rows in addition, as a prior (`prior`).
     Prior {
-        /// How many rows the prior weighs as, for each component.
+        /// How many rows the prior weighs as, for each component or state.
         pseudo_rows: f64,
     },
 }
@@ -108,12 +137,13 @@ impl Warning {
             Self::Approximate { .. } => "approximate",
             Self::OnBound { .. } => "on-bound",
             Self::AtLimit { .. } => "at-limit",
+            Self::NothingRemains { .. } => "nothing-remains",
             Self::NoMaximum { .. } => "no-maximum",
             Self::SingularInformation { .. } => "singular-information",
             Self::ObservationsUnknown => "observations-unknown",
-            Self::Spurious { .. } => "spurious-maximum",
-            Self::PassedOver { .. } => "passed-over",
-            Self::Dropped { .. } => "dropped",
+            Self::Spurious { .. } | Self::SpuriousState { .. } => "spurious-maximum",
+            Self::PassedOver { .. } | Self::PassedOverState { .. } => "passed-over",
+            Self::Dropped { .. } | Self::DroppedState { .. } => "dropped",
             Self::WeightZero { .. } => "weight-zero",
             Self::Unfinished { .. } => "unfinished",
             Self::NearlyAllMissing { .. } => "nearly-all-missing",
@@ -141,6 +171,14 @@ impl fmt::Display for Warning {
                 f,
                 "the maximum is at the open end of `{name}`, {value}: no standard error, and the others were fitted given it"
             ),
+            Self::NothingRemains { names } => {
+                let sum: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                write!(
+                    f,
+                    "the maximum is where {} = 1, so that nothing remains: what they leave has probability 0, and all was fitted given that",
+                    sum.join(" + ")
+                )
+            }
             Self::NoMaximum { direction, separates } => {
                 let advice = if *separates {
                     "do these columns separate the outcomes, or fit some rows exactly? drop them, or fix their coefficients"
@@ -155,21 +193,25 @@ impl fmt::Display for Warning {
             Self::ObservationsUnknown => {
                 write!(f, "the number of observations is unknown: no AICc and BIC; say it with .n_obs(..)")
             }
-            Self::Spurious { component, rows } => write!(
-                f,
-                "component `{component}` is narrow on {} alone: likely an artefact of a likelihood without bound, not a group",
-                Rows(rows)
-            ),
-            Self::PassedOver { component, rows, log_likelihood } => write!(
-                f,
-                "a higher maximum, log-likelihood {log_likelihood:.6}, was passed over as spurious: component `{component}` is narrow on {} alone there",
-                Rows(rows)
-            ),
+            Self::Spurious { component, rows } => spurious(f, "component", component, rows),
+            Self::SpuriousState { state, rows } => spurious(f, "state", state, rows),
+            Self::PassedOver { component, rows, log_likelihood } => {
+                passed_over(f, "component", component, rows, *log_likelihood)
+            }
+            Self::PassedOverState { state, rows, log_likelihood } => {
+                passed_over(f, "state", state, rows, *log_likelihood)
+            }
             Self::Dropped { component, rows } if rows.is_empty() => {
                 write!(f, "component `{component}` fitted no row and was left out")
             }
             Self::Dropped { component, rows } => {
                 write!(f, "component `{component}` collapsed on {} and was left out", Rows(rows))
+            }
+            Self::DroppedState { state, rows } if rows.is_empty() => {
+                write!(f, "state `{state}` occurred in no row and was left out")
+            }
+            Self::DroppedState { state, rows } => {
+                write!(f, "state `{state}` collapsed on {} and was left out", Rows(rows))
             }
             Self::WeightZero { component } => write!(
                 f,
@@ -195,9 +237,25 @@ impl fmt::Display for Warning {
             ),
             Self::Prior { pseudo_rows } => write!(
                 f,
-                "maximum a posteriori: each component sees all rows in addition, weighing {} of a row together, since one collapsed without; log-likelihood and criteria are without this prior, score and information with it",
+                "maximum a posteriori: each component or state sees all rows in addition, weighing {} of a row together, since one collapsed without; log-likelihood and criteria are without this prior, score and information with it",
                 number(*pseudo_rows, 2)
             ),
         }
     }
+}
+
+fn spurious(f: &mut fmt::Formatter<'_>, kind: &str, name: &str, rows: &[usize]) -> fmt::Result {
+    write!(
+        f,
+        "{kind} `{name}` is narrow on {} alone: likely an artefact of a likelihood without bound, not a group",
+        Rows(rows)
+    )
+}
+
+fn passed_over(f: &mut fmt::Formatter<'_>, kind: &str, name: &str, rows: &[usize], log_likelihood: f64) -> fmt::Result {
+    write!(
+        f,
+        "a higher maximum, log-likelihood {log_likelihood:.6}, was passed over as spurious: {kind} `{name}` is narrow on {} alone there",
+        Rows(rows)
+    )
 }

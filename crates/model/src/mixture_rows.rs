@@ -1,5 +1,5 @@
 //! What the components of a mixture say of its rows.
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use nalgebra::{DMatrix, DVector};
 
@@ -147,27 +147,5 @@ impl<Row> MixtureLikelihood<'_, Row> {
             }
         });
         seen.len()
-    }
-
-    /// For each row the first one that has the same log-densities under all components, itself perhaps.
-    ///
-    /// # Example
-    /// ```
-    /// use maxlik_model::{MixtureLikelihood, distribution::exponential, positive};
-    /// let mixture = MixtureLikelihood::new(&[0.5, 1.5, 0.5])
-    ///     .component([positive("fast")], |[rate], &t| exponential::ln_pdf(t, rate))
-    ///     .component([positive("slow")], |[rate], &t| exponential::ln_pdf(t, rate));
-    /// assert_eq!(mixture.first_alike(&[3.0, 0.4, 0.3]), [0, 1, 0]);
-    /// ```
-    pub fn first_alike(&self, coefficients: &[f64]) -> Vec<usize> {
-        let mut seen: HashMap<Vec<u64>, usize> = HashMap::new();
-        let mut first = Vec::with_capacity(self.rows().len());
-        self.pass().for_each_block(coefficients, 0, |index, rows, shares, _| {
-            for i in 0..rows {
-                let densities = shares.iter().map(|share| share.f[i].to_bits()).collect();
-                first.push(*seen.entry(densities).or_insert(index * BLOCK + i));
-            }
-        });
-        first
     }
 }

@@ -99,6 +99,21 @@ impl Parameter {
         Self { name: name.into(), kind: Kind::Simplex(entries), start: None, fixed: false }
     }
 
+    /// Several probabilities without one of them, entry `j` from 0.
+    ///
+    /// # Panics
+    /// If the parameter is no such one, or has no such entry, or none but it.
+    pub fn without_entry(&self, j: usize) -> Self {
+        match &self.kind {
+            Kind::Simplex(entries) if j < entries.len() && entries.len() > 1 => {
+                let mut entries = entries.clone();
+                entries.remove(j);
+                Self { kind: Kind::Simplex(entries), start: None, ..self.clone() }
+            }
+            _ => panic!("bug: `{}` is not several probabilities of which one is number {j}", self.name),
+        }
+    }
+
     /// Starts the search here: a number, or one per coefficient of a linear predictor.
     pub fn start(mut self, start: impl Into<Start>) -> Self {
         self.start = Some(start.into().0);

@@ -72,11 +72,8 @@ impl Chain<'_> {
         for (a, b) in pairs(self.states) {
             p[(a, b)] = theta[self.coefficient(a, b)];
         }
-        // Several probabilities that leave nothing may leave less than that by rounding.
-        let rounding = f64::EPSILON * self.states as f64;
         for a in 0..self.states {
-            let rest = 1.0 - p.row(a).sum();
-            p[(a, a)] = if -rounding <= rest && rest < 0.0 { 0.0 } else { rest };
+            p[(a, a)] = rest(1.0 - p.row(a).sum(), self.states);
         }
         p
     }
@@ -93,9 +90,7 @@ impl Chain<'_> {
             },
             InitialLaw::Free(first) => {
                 let others = &theta[first..first + states - 1];
-                let rest = 1.0 - others.iter().sum::<f64>();
-                let rounding = f64::EPSILON * states as f64;
-                let rest = if -rounding <= rest && rest < 0.0 { 0.0 } else { rest };
+                let rest = rest(1.0 - others.iter().sum::<f64>(), states);
                 let delta = std::iter::once(rest).chain(others.iter().copied());
                 let slope = |j: usize, k: usize| if j == 0 { -1.0 } else { f64::from(u8::from(j == k + 1)) };
                 InitialPoint {
@@ -121,6 +116,16 @@ impl Chain<'_> {
             Some(_) => (vec![0.0; rows.min(BLOCK) * states * states], vec![0.0; lanes(rows.min(BLOCK))]),
         };
         Matrices { chain: self, theta, entries, predictor }
+    }
+}
+
+/// What probabilities leave of 1: they may leave less than nothing by rounding; otherwise they are none, and so is what they leave.
+fn rest(rest: f64, states: usize) -> f64 {
+    let rounding = f64::EPSILON * states as f64;
+    match rest {
+        _ if rest >= 0.0 => rest,
+        _ if rest >= -rounding => 0.0,
+        _ => f64::NAN,
     }
 }
 

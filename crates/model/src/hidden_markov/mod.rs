@@ -2,17 +2,21 @@
 mod alone;
 mod chain;
 mod emissions;
+mod entropy;
 mod expected;
 mod filter;
 mod hessian;
 mod past;
+mod prior;
 mod states;
 mod stationary;
 mod validate;
 mod viterbi;
+mod without;
 
 use std::fmt;
 use std::ops::Range;
+use std::rc::Rc;
 
 use maxlik_dual::Dual2;
 use nalgebra::{DMatrix, DVector};
@@ -72,7 +76,8 @@ pub enum Initial {
 /// ```
 pub struct HiddenMarkovLikelihood<'a, Row> {
     data: &'a [Row],
-    states: Vec<Box<dyn Component<Row> + 'a>>,
+    /// Shared with models of some of them.
+    states: Vec<Rc<dyn Component<Row> + 'a>>,
     names: Vec<String>,
     /// A name that was given before any state.
     stray_name: Option<String>,
@@ -84,10 +89,12 @@ pub struct HiddenMarkovLikelihood<'a, Row> {
     design: Option<Design>,
     /// Where the search for the transitions starts.
     start: Option<DMatrix<f64>>,
+    pseudo_rows: f64,
     parameters: Vec<Parameter>,
 }
 
 /// Which rows are missing.
+#[derive(Clone)]
 struct Missing {
     mask: Vec<bool>,
     /// An observed row in the place of each that is missing, and the others themselves.
@@ -109,6 +116,7 @@ impl<'a, Row> HiddenMarkovLikelihood<'a, Row> {
             initial: None,
             design: None,
             start: None,
+            pseudo_rows: 0.0,
             parameters: Vec::new(),
         }
     }
@@ -187,7 +195,7 @@ impl<'a, Row> HiddenMarkovLikelihood<'a, Row> {
     fn add(mut self, state: impl Component<Row> + 'a) -> Self {
         let first = state.parameters().first();
         self.names.push(first.map_or_else(|| (self.names.len() + 1).to_string(), |first| first.name().into()));
-        self.states.push(Box::new(state));
+        self.states.push(Rc::new(state));
         self.list_parameters();
         self
     }
@@ -354,7 +362,7 @@ impl<Row> Likelihood for HiddenMarkovLikelihood<'_, Row> {
         }
         let smoothed = recursion.smooth(coefficients, forward);
         let (score, hessian) = recursion.derivatives(coefficients, &smoothed);
-        (value, score, hessian)
+        self.add_prior((value, score, hessian), coefficients)
     }
 
     fn log_likelihood_score(&self, coefficients: &[f64]) -> (f64, DVector<f64>) {
@@ -364,15 +372,16 @@ impl<Row> Likelihood for HiddenMarkovLikelihood<'_, Row> {
         if !value.is_finite() {
             return (value, DVector::repeat(coefficients.len(), f64::NAN));
         }
-        (value, recursion.score(coefficients, &recursion.smooth(coefficients, forward)))
+        let score = recursion.score(coefficients, &recursion.smooth(coefficients, forward));
+        self.add_prior_score((value, score), coefficients)
     }
 
     fn log_likelihood(&self, coefficients: &[f64]) -> f64 {
-        total(&self.log_likelihoods(coefficients))
+        total(&self.log_likelihoods(coefficients)) + self.ln_prior(coefficients)
     }
 
     fn first_not_finite(&self, coefficients: &[f64]) -> Option<NotFinite> {
-        self.recursion().first_not_finite(coefficients)
+        self.recursion().first_not_finite(coefficients).or_else(|| self.first_not_finite_of_prior(coefficients))
     }
 }
 

@@ -32,13 +32,13 @@ impl<Row> HiddenMarkovLikelihood<'_, Row> {
         (ln_densities, alpha)
     }
 
-    /// The log-likelihood, and what is expected of the hidden states given the rows: what an M-step needs. NaN where the log-likelihood is not
-    /// finite.
+    /// The log-likelihood (with that of a [prior](Self::with_pseudo_rows)), and what is expected of the hidden states given the rows: what an
+    /// M-step needs. NaN where the log-likelihood is not finite.
     pub fn expected(&self, coefficients: &[f64]) -> (f64, Expected) {
         let recursion = self.recursion();
         let (ln, forward) = recursion.filter(coefficients);
         let expected = recursion.expected(coefficients, recursion.smooth(coefficients, forward));
-        (total(&ln), expected)
+        (total(&ln) + self.ln_prior(coefficients), expected)
     }
 
     /// The most probable path of each sequence, the earlier of two states that are equally so; `None` for an impossible sequence.
@@ -79,10 +79,11 @@ impl<Row> HiddenMarkovLikelihood<'_, Row> {
     ///
     /// # Panics
     /// If there is no state `j`, counted from 0.
-    pub fn state_alone<'m>(&'m self, j: usize, gamma: &'m [f64]) -> Box<dyn Likelihood + 'm> {
+    pub fn state_alone<'m>(&'m self, j: usize, gamma: impl Into<Cow<'m, [f64]>>) -> Box<dyn Likelihood + 'm> {
         let emissions = Emissions::new(self.chosen(), self.mask(), vec![&*self.states[j]]);
+        let gamma = gamma.into();
         let gamma = match self.mask() {
-            None => Cow::Borrowed(gamma),
+            None => gamma,
             Some(mask) => gamma.iter().zip(mask).map(|(&gamma, &missing)| if missing { 0.0 } else { gamma }).collect(),
         };
         Box::new(StateAlone { emissions, parameters: self.states[j].parameters(), gamma })

@@ -6,6 +6,8 @@
 //! ```text
 //! Q = sum_j sum_t gamma_tj f_tj + sum_ab N_ab ln P(a, b) + sum_j n_j ln delta_j
 //! ```
+//! With a prior by pseudo-rows `gamma_tj + c` stands in the place of `gamma_tj`.
+use std::borrow::Cow;
 use std::ops::Range;
 
 use maxlik_model::{Expected, HiddenMarkovLikelihood, Initial, Likelihood, ModelError, NotFinite, Parameter};
@@ -22,9 +24,12 @@ impl<Row> CompleteData<'_, '_, Row> {
     fn parts(&self) -> Vec<(Range<usize>, Box<dyn Likelihood + '_>)> {
         let (model, expected) = (self.model, self.expected);
         let states = model.state_names().len();
-        let gamma = |j: usize| &expected.gamma.as_slice()[j * expected.gamma.nrows()..][..expected.gamma.nrows()];
         let mut parts: Vec<(Range<usize>, Box<dyn Likelihood + '_>)> =
-            (0..states).map(|j| (model.coefficients_of_state(j), model.state_alone(j, gamma(j)))).collect();
+            (0..states).map(|j| (model.coefficients_of_state(j), model.state_alone(j, self.weights_of(j)))).collect();
+        // A single state, where others were left out, goes nowhere.
+        if states == 1 {
+            return parts;
+        }
         if model.has_covariates() {
             parts.extend(
                 (0..states).map(|a| (model.coefficients_of_transitions(a), model.transitions_alone_from(a, expected))),
@@ -34,6 +39,15 @@ impl<Row> CompleteData<'_, '_, Row> {
             parts.push((own, model.transitions_alone(expected)));
         }
         parts
+    }
+
+    /// `gamma_tj`, and what a prior adds to it.
+    fn weights_of(&self, j: usize) -> Cow<'_, [f64]> {
+        let gamma = &self.expected.gamma.as_slice()[j * self.expected.gamma.nrows()..][..self.expected.gamma.nrows()];
+        match self.model.prior_share_of(j) {
+            0.0 => gamma.into(),
+            c => gamma.iter().map(|gamma| gamma + c).collect(),
+        }
     }
 
     /// Value, score and information's negative of `sum_j n_j ln delta_j`, where it is free.

@@ -1,17 +1,22 @@
 //! Hidden Markov models.
 mod beginning;
 mod complete;
+mod draw;
 mod em;
+mod fit;
+mod parts;
 mod states;
 mod trouble;
 
 use maxlik_dual::Dual2;
 use maxlik_model::{Design, HiddenMarkovLikelihood, Initial, Likelihood, LogDensity, ModelError, NotFinite, Parameter};
-use maxlik_optimizer::Em;
 use nalgebra::{DMatrix, DVector};
 
-use self::em::HiddenMarkovSteps;
-use crate::{Fit, FitError, MaximumLikelihood};
+pub use self::fit::HiddenMarkovFit;
+use self::trouble::refuse_equal_starts;
+use crate::latent::parts::Kind;
+use crate::latent::search::{Found, Settings, seek};
+use crate::{Collapse, FitError};
 
 /// Rows in order, each with a density that depends on a hidden state; the states form a Markov chain.
 ///
@@ -20,9 +25,12 @@ use crate::{Fit, FitError, MaximumLikelihood};
 /// and later states; then the probabilities `transition[a,b]` of going from `a` to another state `b`, by rows: staying is what remains. A
 /// state has the name of its first parameter (or its number from 1, if it has none) unless it is [named](HiddenMarkov::named).
 ///
-/// A hidden Markov model is a [`Likelihood`]: `fit_with`, `fit_multistart` and all that a [`Fit`] tells are those of every model. The
-/// likelihood has many maxima, and where a state can collapse on a point it has no greatest one: the start matters. States keep the
-/// order and the names they were given; which of them becomes which is a matter of the start as well.
+/// A hidden Markov model is a [`Likelihood`]: `fit_with`, `fit_multistart` and all that a [`Fit`](crate::Fit) tells are those of every
+/// model. The likelihood has many maxima, and where a state can collapse on a point it has no greatest one: the start matters.
+///
+/// States keep the order and the names in which they are written. From the parameters' own starts they stay what they were; after a
+/// random start those that can change places without a change of the likelihood are put in the order of their starts, by the first
+/// coefficient that starts differently: the one that starts lowest there is lowest in the fit.
 ///
 /// # Formula
 /// `l = ln sum_x delta(x_1) exp(f_(x_1)(row_1)) prod_t P(x_(t-1), x_t) exp(f_(x_t)(row_t))`, summed over all paths `x` of the states, for
@@ -49,12 +57,15 @@ use crate::{Fit, FitError, MaximumLikelihood};
 /// Rabiner, "A tutorial on hidden Markov models and selected applications in speech recognition" (1989); Zucchini et al.,
 /// "Hidden Markov Models for Time Series" (2016).
 #[derive(Debug)]
-pub struct HiddenMarkov<'a, Row>(HiddenMarkovLikelihood<'a, Row>);
+pub struct HiddenMarkov<'a, Row> {
+    likelihood: HiddenMarkovLikelihood<'a, Row>,
+    settings: Settings,
+}
 
 impl<'a, Row> HiddenMarkov<'a, Row> {
     /// A model without states yet, of one sequence.
     pub fn new(rows: &'a [Row]) -> Self {
-        Self(HiddenMarkovLikelihood::new(rows))
+        Self { likelihood: HiddenMarkovLikelihood::new(rows), settings: Settings::default() }
     }
 
     /// Adds a state: `log_density` is given the `P` numbers that the parameters are for this row, and the row.
@@ -62,7 +73,7 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
     where
         F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + 'a,
     {
-        Self(self.0.state(parameters, log_density))
+        Self { likelihood: self.likelihood.state(parameters, log_density), ..self }
     }
 
     /// Adds a state from a [`LogDensity`].
@@ -70,12 +81,12 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
     where
         D: LogDensity<Row, P> + 'a,
     {
-        Self(self.0.state_from_density(parameters, density))
+        Self { likelihood: self.likelihood.state_from_density(parameters, density), ..self }
     }
 
     /// Names the state that was added last.
     pub fn named(self, name: impl Into<String>) -> Self {
-        Self(self.0.named(name))
+        Self { likelihood: self.likelihood.named(name), ..self }
     }
 
     /// Cuts the rows into sequences of these lengths, independent of each other, each with a beginning of its own.
@@ -95,7 +106,7 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn sequences(self, lengths: &[usize]) -> Self {
-        Self(self.0.sequences(lengths))
+        Self { likelihood: self.likelihood.sequences(lengths), ..self }
     }
 
     /// Says which rows are missing: the chain goes on through them, and the log-densities never see them.
@@ -115,13 +126,13 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn missing(self, is_missing: impl Fn(&Row) -> bool) -> Self {
-        Self(self.0.missing(is_missing))
+        Self { likelihood: self.likelihood.missing(is_missing), ..self }
     }
 
     /// The distribution of the first state of a sequence. Unless it is given it is [stationary](Initial::Stationary), and
     /// [free](Initial::Free) where the transitions have covariates.
     pub fn initial(self, initial: Initial) -> Self {
-        Self(self.0.initial(initial))
+        Self { likelihood: self.likelihood.initial(initial), ..self }
     }
 
     /// Lets the transitions depend on covariates: a row of the design is that of the transition into the row of data, and where a sequence
@@ -130,13 +141,68 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
     /// # Formula
     /// `ln(P_t(a, b) / P_t(a, a)) = x_t' beta_ab + offset_t`, a multinomial logit for each state `a`.
     pub fn transition_design(self, design: &Design) -> Self {
-        Self(self.0.transition_design(design))
+        Self { likelihood: self.likelihood.transition_design(design), ..self }
     }
 
     /// Starts the search at these probabilities of transitions, all above 0: those from a state in a row. Otherwise it starts with 0.8 to
     /// stay and the same for all others. With covariates they are those of a constant column, if there is one.
     pub fn transition_start<const S: usize>(self, matrix: [[f64; S]; S]) -> Self {
-        Self(self.0.transition_start(DMatrix::from_fn(S, S, |a, b| matrix[a][b])))
+        Self { likelihood: self.likelihood.transition_start(DMatrix::from_fn(S, S, |a, b| matrix[a][b])), ..self }
+    }
+
+    /// What is done where a state collapses from the parameters' own starts; by default the search starts again from 10 random points,
+    /// and it is an error if no start leads to a maximum.
+    ///
+    /// [`Collapse::Drop`] leaves the state out, and [`Collapse::Penalise`] fits again with a prior of so many
+    /// [rows](HiddenMarkov::pseudo_rows); both say so in a note. A state that occurs in no row is treated as one that collapses.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik::Warning;
+    /// use maxlik::prelude::*;
+    ///
+    /// let levels = [0.2, -0.4, 0.1, 0.5, 3.1, 2.6, 3.4, 2.9, 0.3, -0.2, 0.0, 3.3, 2.7, 2.8, 0.4, -0.1];
+    /// let model = |collapse| {
+    ///     HiddenMarkov::new(&levels)
+    ///         .state([real("a").start(1.0), positive("sd_a").start(2.0)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+    ///         .state([real("b").start(2.6), positive("sd_b").start(0.01)], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+    ///         .on_collapse(collapse)
+    /// };
+    /// let Err(FitError::CollapsedState { state, rows, .. }) = model(Collapse::Error).fit() else { panic!("on 2.6") };
+    /// assert_eq!((&*state, &*rows), ("b", &[5][..]));
+    /// let dropped = model(Collapse::Drop).fit()?;
+    /// assert!((dropped.estimate("a")? - 1.2875).abs() < 1e-10); // the mean of all
+    /// assert_eq!(dropped.warnings(), [Warning::DroppedState { state, rows }]);
+    /// let other = model(Collapse::Restart).fit()?;
+    /// assert!((other.estimate("a")? - 0.0889).abs() < 1e-4); // the mean of the low ones
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_collapse(mut self, collapse: Collapse) -> Self {
+        self.settings.collapse = collapse;
+        self
+    }
+
+    /// The number of starts: the parameters' own and random ones; default 1. A random start is the best of 6 draws after a short run of
+    /// EM from each; a draw gives the states random rows, and an M-step makes coefficients of that. Transitions begin where they start.
+    pub fn starts(mut self, starts: usize) -> Self {
+        self.settings.starts = starts;
+        self
+    }
+
+    /// The seed of the random starts: the same seed gives the same starts; default 1.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// How many rows the prior of [`Collapse::Penalise`] weighs as, for each state; default `2 / n` with `n` observed rows.
+    ///
+    /// # Formula
+    /// The log-posterior is `l + a / n sum_t sum_j f_j(z_tj, row_t)`: each state that has something to estimate sees all observed rows,
+    /// `a` rows in all, as for a [`Mixture`](crate::Mixture::pseudo_rows).
+    pub fn pseudo_rows(mut self, a: f64) -> Self {
+        self.settings.pseudo_rows = Some(a);
+        self
     }
 
     /// Finds a maximum of the likelihood by EM (Baum-Welch) from the starts of the parameters; Newton's method takes the last steps.
@@ -145,54 +211,56 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
     /// the initial distribution is free its maximum often has a probability of 1: then the fit is the one given that beginning, which
     /// is reported as at its limit.
     ///
+    /// Of [several starts](HiddenMarkov::starts) the one with the highest maximum that is not spurious is reported; what is spurious is
+    /// said at [`Mixture::fit`](crate::Mixture::fit). A note says where a higher one was passed over, or none but a spurious one was found.
+    ///
     /// # Errors
-    /// As [`MaximumLikelihood::fit`], or if two states start with the same density, a state collapses on a few rows or occurs in none.
-    pub fn fit(&self) -> Result<Fit, FitError> {
-        self.0.validate()?;
-        self.refuse_equal_starts()?;
-        // Newton's method may end before the M-step's maximum, where a density has none: EM still rises.
-        let em = Em::default().with_exact_m_step(false);
-        let steps = HiddenMarkovSteps(&self.0);
-        let fit = if self.begins_once() { self.fit_beginning(em, None) } else { self.fit_em(em, &steps) };
-        let fit = match fit {
-            Err(FitError::NotConverged(partial)) => self.fit_sure_beginning(em, partial),
-            other => other,
-        };
-        self.in_words(fit)
+    /// As [`MaximumLikelihood::fit`](crate::MaximumLikelihood::fit), or if a setting is out of its range, two states start with the same
+    /// density, or a state collapses on a few rows or occurs in none and [nothing else](HiddenMarkov::on_collapse) is to be done about it.
+    pub fn fit(&self) -> Result<HiddenMarkovFit, FitError> {
+        self.validate()?;
+        self.settings.validate(Kind::State)?;
+        refuse_equal_starts(&self.likelihood)?;
+        let Found { fit, starts, ordered } = seek(&self.likelihood, &self.settings)?;
+        Ok(HiddenMarkovFit::new(self, fit, starts, ordered))
     }
 
     /// The names of the states.
     pub fn state_names(&self) -> &[String] {
-        self.0.state_names()
+        self.likelihood.state_names()
+    }
+
+    fn has_covariates(&self) -> bool {
+        self.likelihood.has_covariates()
     }
 }
 
 impl<Row> Likelihood for HiddenMarkov<'_, Row> {
     fn parameters(&self) -> &[Parameter] {
-        self.0.parameters()
+        self.likelihood.parameters()
     }
 
     fn n_obs(&self) -> Option<usize> {
-        self.0.n_obs()
+        self.likelihood.n_obs()
     }
 
     fn validate(&self) -> Result<(), ModelError> {
-        self.0.validate()
+        self.likelihood.validate()
     }
 
     fn log_likelihood_score_hessian(&self, coefficients: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
-        self.0.log_likelihood_score_hessian(coefficients)
+        self.likelihood.log_likelihood_score_hessian(coefficients)
     }
 
     fn log_likelihood_score(&self, coefficients: &[f64]) -> (f64, DVector<f64>) {
-        self.0.log_likelihood_score(coefficients)
+        self.likelihood.log_likelihood_score(coefficients)
     }
 
     fn log_likelihood(&self, coefficients: &[f64]) -> f64 {
-        self.0.log_likelihood(coefficients)
+        self.likelihood.log_likelihood(coefficients)
     }
 
     fn first_not_finite(&self, coefficients: &[f64]) -> Option<NotFinite> {
-        self.0.first_not_finite(coefficients)
+        self.likelihood.first_not_finite(coefficients)
     }
 }

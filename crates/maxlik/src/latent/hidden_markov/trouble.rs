@@ -1,79 +1,71 @@
 //! States that start alike, collapse on a few rows or occur in none.
-use maxlik_optimizer::Termination;
+use maxlik_model::HiddenMarkovLikelihood;
 
-use super::HiddenMarkov;
 use crate::fitting::coefficients;
+use crate::latent::parts::{Kind, Maximum, Parts, estimates};
+use crate::latent::verdict::{collapsed_part, ran_off, spurious_part};
 use crate::{Fit, FitError};
 
 /// States count as equal at the start when their log-densities `f`, `g` differ by at most `1e-12 max(|f|, 1)` in each row.
 const EQUAL: f64 = 1e-12;
 
-/// A state that occurs in no more rows than its density has coefficients, or in rows that are all the same to it, has collapsed when the
-/// log-density of each is this much above that of all other rows in their states, and there is no maximum.
-const PEAK: f64 = 5.0;
-
 /// A state occurs in no row when its probability is below this in each.
 const NO_ROW: f64 = 1e-13;
 
-impl<Row> HiddenMarkov<'_, Row> {
-    /// States with the same density and the same transitions share each row alike, and EM leaves them together.
-    pub(super) fn refuse_equal_starts(&self) -> Result<(), FitError> {
-        let start: Vec<f64> = coefficients(&self.0).iter().map(|coefficient| coefficient.value).collect();
-        let equal = self.0.equal_states(&start, EQUAL);
-        equal.map_or(Ok(()), |[first, second]| {
-            let name = |j: usize| self.state_names()[j].clone();
-            Err(FitError::EqualStates { first: name(first), second: name(second) })
-        })
-    }
+/// States with the same density and the same transitions share each row alike, and EM leaves them together.
+pub(super) fn refuse_equal_starts<Row>(model: &HiddenMarkovLikelihood<'_, Row>) -> Result<(), FitError> {
+    let start: Vec<f64> = coefficients(model).iter().map(|coefficient| coefficient.value).collect();
+    let equal = model.equal_states(&start, EQUAL);
+    equal.map_or(Ok(()), |[first, second]| {
+        let name = |j: usize| model.state_names()[j].clone();
+        Err(FitError::EqualStates { first: name(first), second: name(second) })
+    })
+}
 
-    /// The fit, or what is wrong with it where a state is the reason.
-    pub(super) fn in_words(&self, fit: Result<Fit, FitError>) -> Result<Fit, FitError> {
-        match fit {
-            Ok(fit) => match self.empty_state(&fit) {
-                Some(state) => Err(FitError::EmptyState { state, partial: Box::new(fit) }),
-                None => Ok(fit),
-            },
-            Err(FitError::NotConverged(partial)) => Err(self.diagnose(partial)),
-            other => other,
-        }
+/// The maximum, or what is wrong with it where a state is the reason.
+pub(super) fn in_words<Row>(
+    model: &HiddenMarkovLikelihood<'_, Row>,
+    fit: Result<Fit, FitError>,
+) -> Result<Maximum, FitError> {
+    match fit {
+        Ok(fit) if has_equal_rows(model, &fit) => Err(FitError::EqualRows { partial: Box::new(fit) }),
+        Ok(fit) => match empty_state(model, &fit) {
+            Some(state) => Err(Kind::State.empty(state, Box::new(fit))),
+            None => Ok(Maximum { spurious: spurious_part(model, &fit), fit }),
+        },
+        Err(FitError::NotConverged(partial)) => Err(diagnose(model, partial)),
+        Err(other) => Err(other),
     }
+}
 
-    fn diagnose(&self, partial: Box<Fit>) -> FitError {
-        if !matches!(partial.termination(), Termination::AtInfinity { .. } | Termination::Stalled { .. }) {
-            return FitError::NotConverged(partial);
-        }
-        if let Some((state, rows)) = self.collapsed_state(&partial) {
-            return FitError::CollapsedState { state, rows, partial };
-        }
-        match self.empty_state(&partial) {
-            Some(state) => FitError::EmptyState { state, partial },
-            None => FitError::NotConverged(partial),
-        }
+fn diagnose<Row>(model: &HiddenMarkovLikelihood<'_, Row>, partial: Box<Fit>) -> FitError {
+    if !ran_off(&partial) {
+        return FitError::NotConverged(partial);
     }
+    if has_equal_rows(model, &partial) {
+        return FitError::EqualRows { partial };
+    }
+    if let Some(lost) = collapsed_part(model, &partial) {
+        return Kind::State.collapsed(lost, partial);
+    }
+    match empty_state(model, &partial) {
+        Some(state) => Kind::State.empty(state, partial),
+        None => FitError::NotConverged(partial),
+    }
+}
 
-    /// A state whose density towers over that of all other rows in few rows, or in some that are the same, and its rows.
-    fn collapsed_state(&self, fit: &Fit) -> Option<(String, Vec<usize>)> {
-        let theta = self.estimates(fit).ok()?;
-        let gamma = self.0.expected(&theta).1.gamma;
-        let f = self.0.ln_emissions(&theta);
-        let observed: Vec<usize> = (0..f.nrows()).filter(|&row| !self.0.is_missing(row)).collect();
-        (0..f.ncols()).find_map(|j| {
-            let (own, others): (Vec<usize>, Vec<usize>) = observed.iter().partition(|&&row| gamma[(row, j)] > 0.5);
-            let few = own.len() <= self.0.coefficients_of_state(j).len();
-            let same = own.iter().all(|&row| f[(row, j)] == f[(own[0], j)]);
-            let lowest = own.iter().map(|&row| f[(row, j)]).fold(f64::INFINITY, f64::min);
-            let density = |row: usize| (0..f.ncols()).map(|m| gamma[(row, m)] * f[(row, m)].max(f64::MIN)).sum::<f64>();
-            let towers = others.iter().all(|&row| lowest > density(row) + PEAK);
-            (!own.is_empty() && (few || same) && towers).then(|| (self.state_names()[j].clone(), own))
-        })
-    }
+/// Whether several states find all rows the same.
+fn has_equal_rows<Row>(model: &HiddenMarkovLikelihood<'_, Row>, fit: &Fit) -> bool {
+    let Ok(theta) = estimates(model, fit) else { return false };
+    let f = model.ln_emissions(&theta);
+    let mut observed = (0..f.nrows()).filter(|&row| !model.is_missing(row));
+    let first = observed.next().expect("bug: a model without an observed row");
+    f.ncols() > 1 && observed.all(|row| f.row(row) == f.row(first))
+}
 
-    /// A state that occurs in no row though it has coefficients to do so.
-    fn empty_state(&self, fit: &Fit) -> Option<String> {
-        let gamma = self.0.expected(&self.estimates(fit).ok()?).1.gamma;
-        let estimated: Vec<bool> = coefficients(&self.0).iter().map(|coefficient| !coefficient.held).collect();
-        let empty =
-            |&j: &usize| gamma.column(j).max() < NO_ROW && estimated[self.0.coefficients_of_state(j)].contains(&true);
-        (0..gamma.ncols()).find(empty).map(|j| self.state_names()[j].clone())
-    }
+/// A state that occurs in no row though it has coefficients to do so.
+fn empty_state<Row>(model: &HiddenMarkovLikelihood<'_, Row>, fit: &Fit) -> Option<String> {
+    let gamma = model.expected(&estimates(model, fit).ok()?).1.gamma;
+    let empty = |&j: &usize| gamma.column(j).max() < NO_ROW && model.estimated(j) > 0;
+    (0..gamma.ncols()).find(empty).map(|j| model.state_names()[j].clone())
 }

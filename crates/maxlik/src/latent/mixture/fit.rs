@@ -4,19 +4,8 @@ use std::ops::Deref;
 
 use super::Mixture;
 use crate::Fit;
-
-/// From how many starts the maxima of a mixture were sought.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Starts {
-    /// The starts.
-    pub tried: usize,
-    /// Those that led to the maximum that is reported.
-    pub reached: usize,
-    /// Those that led to other maxima.
-    pub elsewhere: usize,
-    /// Those that led to none.
-    pub failed: usize,
-}
+use crate::latent::parts::Kind;
+use crate::latent::starts::{Starts, Summary};
 
 /// The fit of a [`Mixture`]: a [`Fit`], from how many starts it was found, and how the rows are divided among the components.
 ///
@@ -68,43 +57,13 @@ impl Deref for MixtureFit {
 }
 
 impl fmt::Display for MixtureFit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}\n", self.fit.verdict())?;
-        self.fit.write_parameters(f)?;
-        self.fit.write_method(f)?;
-        let Starts { tried, reached, elsewhere, failed } = self.starts;
-        match tried {
-            1 => writeln!(f, "starts          the parameters' own")?,
-            _ => writeln!(
-                f,
-                "starts          {tried}: {reached} reached this maximum, {elsewhere} others, {failed} none"
-            )?,
-        }
-        let order = if self.ordered { "; those that can change places are in the order of their starts" } else { "" };
-        writeln!(f, "order           components as written{order}")?;
-        self.fit.write_criteria(f, &format!("   ICL {:.4}", self.icl))?;
-        writeln!(f)?;
-        self.write_components(f)?;
-        writeln!(f)?;
-        self.fit.write_coefficients(f, &|_| true)?;
-        self.fit.write_notes(f)
-    }
-}
-
-impl MixtureFit {
     /// One line per component: mixing weight (its mean, where it depends on covariates) and rows.
-    fn write_components(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = self
-            .components
-            .iter()
-            .map(|(name, weight, rows)| [name.clone(), format!("{weight:.4}"), format!("{rows:.1}")]);
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = ["component", "weight", "rows"].map(String::from);
-        let lines: Vec<[String; 3]> = std::iter::once(head).chain(lines).collect();
-        let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-        let [names, weights, rows] = [0, 1, 2].map(width);
-        for [name, weight, held] in &lines {
-            writeln!(f, "{name:names$}  {weight:>weights$}  {held:>rows$}")?;
-        }
-        Ok(())
+        let line =
+            |(name, weight, rows): &(String, f64, f64)| [name.clone(), format!("{weight:.4}"), format!("{rows:.1}")];
+        let parts = std::iter::once(head).chain(self.components.iter().map(line)).collect();
+        let (kind, starts, ordered, icl) = (Kind::Component, self.starts, self.ordered, self.icl);
+        Summary { fit: &self.fit, kind, starts, ordered, icl, parts }.fmt(f)
     }
 }

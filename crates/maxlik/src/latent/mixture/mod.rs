@@ -1,10 +1,9 @@
 //! Mixtures of densities written as closures.
+mod draw;
 mod em;
 mod fit;
-mod order;
+mod parts;
 mod results;
-mod search;
-mod start;
 mod verdict;
 
 use std::borrow::Cow;
@@ -13,9 +12,10 @@ use maxlik_dual::Dual2;
 use maxlik_model::{Design, Likelihood, LogDensity, MixtureLikelihood, ModelError, NotFinite, Parameter};
 use nalgebra::{DMatrix, DVector};
 
-pub use self::fit::{MixtureFit, Starts};
-use self::search::{Found, Settings};
+pub use self::fit::MixtureFit;
 use crate::fitting::coefficients;
+use crate::latent::parts::Kind;
+use crate::latent::search::{Found, Settings, seek};
 use crate::{Collapse, FitError};
 
 /// Components count as equal at the start when their log-densities `f`, `g` differ by at most `1e-12 max(|f|, 1)` in each row.
@@ -61,8 +61,7 @@ pub struct Mixture<'a, Row> {
 impl<'a, Row> Mixture<'a, Row> {
     /// A mixture without components yet.
     pub fn new(rows: &'a [Row]) -> Self {
-        let settings = Settings { collapse: Collapse::default(), starts: 1, seed: 1, pseudo_rows: None };
-        Self { likelihood: MixtureLikelihood::new(rows), settings }
+        Self { likelihood: MixtureLikelihood::new(rows), settings: Settings::default() }
     }
 
     /// Multiplies the log-density of each row by a weight of at least 0; a row of weight 0 does not count.
@@ -203,24 +202,10 @@ impl<'a, Row> Mixture<'a, Row> {
     /// [nothing else](Mixture::on_collapse) is to be done about it.
     pub fn fit(&self) -> Result<MixtureFit, FitError> {
         self.validate()?;
-        self.validate_settings()?;
+        self.settings.validate(Kind::Component)?;
         self.refuse_equal_starts()?;
-        let Found { fit, starts, ordered } = search::seek(&self.likelihood, &self.settings)?;
+        let Found { fit, starts, ordered } = seek(&self.likelihood, &self.settings)?;
         Ok(MixtureFit::new(self, fit, starts, ordered))
-    }
-
-    fn validate_settings(&self) -> Result<(), FitError> {
-        let Settings { starts, pseudo_rows, .. } = self.settings;
-        if starts == 0 {
-            return Err(FitError::MixtureSetting { setting: "starts", expected: "at least 1", found: 0.0 });
-        }
-        match pseudo_rows.filter(|&a| !(a > 0.0 && a.is_finite())) {
-            Some(found) => {
-                let expected = "a finite number above 0";
-                Err(FitError::MixtureSetting { setting: "pseudo_rows", expected, found })
-            }
-            None => Ok(()),
-        }
     }
 
     /// Components with the same density share each row alike, and EM leaves them together.

@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::Mixture;
 use super::em::MixtureSteps;
+use crate::latent::parts::estimates;
 use crate::{Fit, InferenceError, MissingInformation, Status, Warning};
 
 impl<Row> Mixture<'_, Row> {
@@ -216,9 +217,4 @@ impl<Row> Mixture<'_, Row> {
             None => x,
         }
     }
-}
-
-/// The estimates of the coefficients of a mixture, by name.
-pub(crate) fn estimates<Row>(mixture: &MixtureLikelihood<'_, Row>, fit: &Fit) -> Result<Vec<f64>, InferenceError> {
-    mixture.parameters().iter().flat_map(Parameter::coefficient_names).map(|name| fit.estimate(&name)).collect()
 }
