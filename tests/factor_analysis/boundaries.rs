@@ -1,6 +1,6 @@
 //! Uniquenesses of 0, rotations that are not determined, factors too many.
 use approx::assert_relative_eq;
-use maxlik::FactorAnalysisWarning;
+use maxlik::Warning;
 use maxlik::prelude::*;
 use nalgebra::{DMatrix, DVector};
 
@@ -18,7 +18,7 @@ fn a_heywood_case_is_named_and_the_others_are_fitted_given_it() {
     let (names, x) = attitude();
     let analysis = FactorAnalysis::new(3).names(names);
     let fit = analysis.fit(&x).unwrap();
-    assert_eq!(fit.warnings(), [FactorAnalysisWarning::Heywood { variable: "learning".into() }]);
+    assert_eq!(fit.warnings(), [Warning::Heywood { variable: "learning".into() }]);
     assert_eq!(fit.estimate("uniqueness[learning]").unwrap(), 0.0);
     insta::assert_snapshot!(fit.std_error("uniqueness[learning]").unwrap_err(), @"`uniqueness[learning]`: expected an estimate inside its domain, found the maximum at its open end 0 - a standard error does not exist there; ask for the others by name");
     // The variable is the first factor, and known without error.
@@ -70,7 +70,7 @@ fn a_rotation_that_is_not_determined_is_named() {
     // Two factors of the same strength: which is the first?
     let fit = FactorAnalysis::new(2).fit_covariance(&groups(2, 0.5), 90).unwrap();
     assert_relative_eq!(*fit.uniquenesses(), DVector::repeat(6, 0.5), epsilon = 1e-12);
-    assert_eq!(fit.warnings().iter().map(FactorAnalysisWarning::code).collect::<Vec<_>>(), ["undetermined-rotation"]);
+    assert_eq!(fit.warnings().iter().map(Warning::code).collect::<Vec<_>>(), ["undetermined-rotation"]);
     assert!(fit.std_error("loading[x1,1]").is_err() && fit.vcov().is_err());
     // Varimax finds the groups, and uniquenesses do not depend on it.
     let varimax = fit.rotated(Rotation::Varimax).unwrap();
@@ -92,7 +92,7 @@ fn a_factor_too_many_is_not_given_standard_errors() {
     assert_relative_eq!(one.likelihood_ratio_test().unwrap().p_value, 1.0, epsilon = 1e-12);
     let two = FactorAnalysis::new(2).fit_covariance(&r, 90).unwrap();
     assert_relative_eq!(two.log_likelihood(), one.log_likelihood(), max_relative = 1e-12);
-    assert_eq!(two.warnings().iter().map(FactorAnalysisWarning::code).collect::<Vec<_>>(), ["singular-information"]);
+    assert_eq!(two.warnings().iter().map(Warning::code).collect::<Vec<_>>(), ["singular-information"]);
     assert!(two.to_string().lines().next().unwrap().ends_with("; information singular"));
     assert!(two.std_error("uniqueness[x1]").is_err());
 }

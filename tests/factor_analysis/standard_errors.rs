@@ -123,7 +123,7 @@ fn standard_errors_are_those_of_a_numerical_hessian() {
                 }
                 DVector::from_iterator(18, loadings.iter().chain(&psi).copied())
             };
-            assert_relative_eq!(report(&estimates), fit.coefficients(), max_relative = 1e-9, epsilon = 1e-9);
+            assert_relative_eq!(report(&estimates), *fit.coefficients(), max_relative = 1e-9, epsilon = 1e-9);
             let jacobian = DMatrix::from_fn(18, estimates.len(), |k, i| {
                 derivative(6e-3, &|h| {
                     let mut x = estimates.clone();

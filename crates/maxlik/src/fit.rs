@@ -24,6 +24,8 @@ pub enum Status {
     AtLimit,
     /// The log-likelihood rises without end as it grows or falls: the value is only where the search stopped.
     Unbounded,
+    /// The value is one of several with the same likelihood, as of loadings with another rotation that is as good.
+    Undetermined,
 }
 
 /// A fit by maximum likelihood: estimates, what is known about their precision, and whether to trust them.
@@ -416,7 +418,7 @@ impl Fit {
         })
     }
 
-    fn has_std_error(&self, coefficient: &Summary) -> Result<(), InferenceError> {
+    pub(crate) fn has_std_error(&self, coefficient: &Summary) -> Result<(), InferenceError> {
         let (name, value) = (coefficient.name.clone(), coefficient.estimate);
         match coefficient.status {
             // Where the search ran away, the point it stopped at means nothing for the other coefficients either.
@@ -427,6 +429,7 @@ impl Fit {
             Status::Fixed => Err(InferenceError::Fixed { name, value }),
             Status::OnBound => Err(InferenceError::OnBound { name, value }),
             Status::AtLimit => Err(InferenceError::AtLimit { name, value }),
+            Status::Undetermined => Err(InferenceError::Undetermined { name, value }),
         }
     }
 

@@ -38,10 +38,12 @@ pub(super) struct Found {
     pub(super) structure: Structure,
     /// For each uniqueness the value at which it is held: 0 in a Heywood case, or the bound.
     pub(super) held: Vec<Option<f64>>,
+    /// Its values are minus the log-likelihood.
     pub(super) report: Report,
-    pub(super) method: &'static str,
     /// How many starts have led to this maximum.
     pub(super) reached: usize,
+    /// How many starts have led to none.
+    pub(super) failed: usize,
 }
 
 /// The highest maximum of the likelihood that the starts lead to, on the boundary if it lies there.
@@ -49,19 +51,41 @@ pub(super) fn search(sample: &Sample, settings: &Settings) -> Result<Found, Fact
     let correlation = sample.filled_in();
     let profile = Profile { correlation: &correlation, factors: settings.factors, weight: sample.weight };
     let mut rng = StdRng::seed_from_u64(settings.seed);
-    let mut best = search_from(sample, settings, &profile, &profile.start())?;
-    let (mut highest, mut reached) = (best.height(sample), 1);
-    for _ in 1..settings.starts {
-        let start = DVector::from_fn(sample.dimension(), |_, _| rng.random_range(START_FLOOR..1.0 - START_FLOOR));
-        let found = search_from(sample, settings, &profile, &start)?;
+    let mut random = || DVector::from_fn(sample.dimension(), |_, _| rng.random_range(START_FLOOR..1.0 - START_FLOOR));
+    let starts = (0..settings.starts).map(|start| if start == 0 { profile.start() } else { random() });
+    highest(sample, starts.map(|start| search_from(sample, settings, &profile, &start)))
+}
+
+/// The highest of the maxima that searches have found, or else the first that has found none. A search that broke off has failed, and is
+/// an error only if all did.
+fn highest(
+    sample: &Sample,
+    searches: impl Iterator<Item = Result<Found, FactorAnalysisError>>,
+) -> Result<Found, FactorAnalysisError> {
+    let (mut best, mut error): (Option<(Found, f64)>, _) = (None, None);
+    let (mut reached, mut failed) = (0, 0);
+    for search in searches {
+        let found = match search {
+            Ok(found) => found,
+            Err(first) => {
+                failed += 1;
+                error.get_or_insert(first);
+                continue;
+            }
+        };
         let height = found.height(sample);
-        if (height - highest).abs() <= SAME * height.abs().max(1.0) {
-            reached += 1;
-        } else if height > highest {
-            (best, highest, reached) = (found, height, 1);
+        failed += usize::from(height == f64::NEG_INFINITY);
+        match &best {
+            Some((_, highest)) if (height - highest).abs() <= SAME * height.abs().max(1.0) => reached += 1,
+            Some((_, highest)) if height <= *highest => {}
+            _ => (best, reached) = (Some((found, height)), 1),
         }
     }
-    Ok(Found { reached, ..best })
+    match (best, error) {
+        (Some((best, _)), _) => Ok(Found { reached, failed, ..best }),
+        (None, Some(error)) => Err(error),
+        (None, None) => unreachable!("bug: a search without starts"),
+    }
 }
 
 /// The maximum that a search from these uniquenesses leads to.
@@ -98,10 +122,18 @@ fn by_profile(
     let d = sample.dimension();
     let bounds = Bounds { lower: DVector::repeat(d, floor.ln()), upper: DVector::repeat(d, f64::INFINITY) };
     let report = minimize(&Newton::default(), profile, &bounds, &start.map(f64::ln))?;
+    let report = Report { method: "Newton on the profile likelihood", ..raised(report, profile.constant()) };
     let uniquenesses = report.x.map(f64::exp);
     let held = (0..d).map(|i| bounds.holds(i, report.x[i], report.gradient[i]).then_some(floor)).collect();
     let structure = Structure { mean: DVector::zeros(d), loadings: profile.loadings(&uniquenesses), uniquenesses };
-    Ok(Found { structure, held, report, method: "Newton on the profile likelihood", reached: 1 })
+    Ok(Found { structure, held, report, reached: 1, failed: 0 })
+}
+
+/// The report of an objective that is so much higher.
+pub(super) fn raised(mut report: Report, by: f64) -> Report {
+    report.value += by;
+    report.trace.iter_mut().for_each(|line| line.value += by);
+    report
 }
 
 /// EM, on the observed values alone, from given uniquenesses and the loadings that are best for these with missing values at their
@@ -126,8 +158,7 @@ fn by_em(
     for (k, i) in coordinates.free_uniquenesses() {
         held[i] = bounds.holds(k, report.x[k], report.gradient[k]).then_some(floor);
     }
-    let method = report.method;
-    Ok(Found { structure: coordinates.structure(&report.x), held, report, method, reached: 1 })
+    Ok(Found { structure: coordinates.structure(&report.x), held, report, reached: 1, failed: 0 })
 }
 
 /// Uniquenesses came to rest on the floor of the search. If the likelihood is highest where they are 0, that is the fit: the others
