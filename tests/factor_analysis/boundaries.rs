@@ -1,7 +1,7 @@
 //! Uniquenesses of 0, rotations that are not determined, factors too many.
 use approx::assert_relative_eq;
-use maxlik::Warning;
 use maxlik::prelude::*;
+use maxlik::{Status, Warning};
 use nalgebra::{DMatrix, DVector};
 
 use crate::data::{attitude, covariance};
@@ -20,6 +20,7 @@ fn a_heywood_case_is_named_and_the_others_are_fitted_given_it() {
     let fit = analysis.fit(&x).unwrap();
     assert_eq!(fit.warnings(), [Warning::Heywood { variable: "learning".into() }]);
     assert_eq!(fit.estimate("uniqueness[learning]").unwrap(), 0.0);
+    assert_eq!(fit.status("uniqueness[learning]"), Ok(Status::AtLimit));
     insta::assert_snapshot!(fit.std_error("uniqueness[learning]").unwrap_err(), @"`uniqueness[learning]`: expected an estimate inside its domain, found the maximum at its open end 0 - a standard error does not exist there; ask for the others by name");
     // The variable is the first factor, and known without error.
     assert_relative_eq!(fit.estimate("loading[learning,1]").unwrap(), 1.0, epsilon = 1e-12);
@@ -72,6 +73,8 @@ fn a_rotation_that_is_not_determined_is_named() {
     assert_relative_eq!(*fit.uniquenesses(), DVector::repeat(6, 0.5), epsilon = 1e-12);
     assert_eq!(fit.warnings().iter().map(Warning::code).collect::<Vec<_>>(), ["undetermined-rotation"]);
     assert!(fit.std_error("loading[x1,1]").is_err() && fit.vcov().is_err());
+    assert_eq!(fit.status("loading[x1,1]"), Ok(Status::Undetermined));
+    assert!(fit.score().iter().all(|score| score.is_nan()));
     // Varimax finds the groups, and uniquenesses do not depend on it.
     let varimax = fit.rotated(Rotation::Varimax).unwrap();
     assert!(varimax.warnings().is_empty());
@@ -95,4 +98,14 @@ fn a_factor_too_many_is_not_given_standard_errors() {
     assert_eq!(two.warnings().iter().map(Warning::code).collect::<Vec<_>>(), ["singular-information"]);
     assert!(two.to_string().lines().next().unwrap().ends_with("; information singular"));
     assert!(two.std_error("uniqueness[x1]").is_err());
+}
+
+#[test]
+fn degenerate_likelihoods_have_singular_information_whatever_rounding_leaves() {
+    // The second factor is at 0, nearly at 0, or one of many that only one variable has.
+    for (r, n) in [(0.3, 90), (0.55, 90), (0.55, 2000), (0.4, 90), (0.4, 2000)] {
+        let r = DMatrix::from_fn(6, 6, |i, j| if i == j { 1.0 } else { r });
+        let fit = FactorAnalysis::new(2).fit_covariance(&r, n).unwrap();
+        assert!(matches!(fit.vcov(), Err(InferenceError::SingularInformation { .. })), "{fit}");
+    }
 }

@@ -130,7 +130,7 @@ impl Fit {
         let names: Vec<&str> = interior.iter().map(|&j| all[objective.free()[j]].name.as_str()).collect();
         let free_information = report.hessian.select_rows(&interior).select_columns(&interior);
         let jacobian = objective.jacobian(&report.x).select_rows(&interior).select_columns(&interior);
-        let interior = invert(&free_information, &jacobian, &names);
+        let interior = invert(&free_information, &jacobian, &names, 0.0);
         if let Err(InferenceError::SingularInformation { combination }) = &interior {
             warnings.push(Warning::SingularInformation { combination: combination.clone() });
         }
@@ -285,7 +285,7 @@ impl Fit {
         let information = self.expected_information()?;
         self.all.iter().filter(|c| c.status != Status::Fixed).try_for_each(|c| self.has_std_error(c))?;
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        Ok(invert(information, &DMatrix::identity(names.len(), names.len()), &names)?.covariance)
+        Ok(invert(information, &DMatrix::identity(names.len(), names.len()), &names, 0.0)?.covariance)
     }
 
     /// The score, `k`: the first derivatives of the log-likelihood at the estimates. NaN for a coefficient at the open end of

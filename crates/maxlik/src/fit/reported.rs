@@ -17,6 +17,8 @@ pub(crate) struct Reported {
     pub(crate) jacobian: Option<DMatrix<f64>>,
     /// Which of the `m` stand on a bound: the others are inferred given these.
     pub(crate) on_bound: Vec<usize>,
+    /// Of a free coefficient's information, what is not small; 0 if that is a question of units.
+    pub(crate) least_information: f64,
     /// Description of each parameter for the summary's head.
     pub(crate) parameters: Vec<String>,
     pub(crate) n_obs: usize,
@@ -38,7 +40,8 @@ impl Fit {
     /// Where there are more reported coefficients than free ones, `M > m`, score and information are those along the `m` dimensions in
     /// which the reported ones can vary: with the Jacobian `J` of the one by the other, `(J^+)' g` and `(J^+)' I J^+`.
     pub(crate) fn reported(report: Report, reported: Reported) -> Self {
-        let Reported { coefficients, dof, jacobian, on_bound, parameters, n_obs, mut warnings } = reported;
+        let Reported { coefficients, dof, jacobian, on_bound, least_information, parameters, n_obs, mut warnings } =
+            reported;
         let mut inside = 0;
         let mut all = Vec::with_capacity(coefficients.len());
         for ReportedCoefficient { name, estimate, domain, status } in coefficients {
@@ -54,7 +57,7 @@ impl Fit {
             Some(jacobian) => {
                 let free: Vec<usize> = (0..jacobian.ncols()).filter(|j| !on_bound.contains(j)).collect();
                 let hessian = report.hessian.select_rows(&free).select_columns(&free);
-                invert(&hessian, &jacobian.select_rows(&interior).select_columns(&free), &names)
+                invert(&hessian, &jacobian.select_rows(&interior).select_columns(&free), &names, least_information)
             }
             None => Err(InferenceError::InformationNotEvaluated { coefficients: dof }),
         };

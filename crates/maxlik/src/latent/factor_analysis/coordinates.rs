@@ -147,7 +147,7 @@ impl Coordinates {
     }
 
     /// `psi` for `ln psi`, which moves it so much; 1 for all others.
-    pub(super) fn slope(&self, structure: &Structure, place: usize) -> f64 {
+    fn slope(&self, structure: &Structure, place: usize) -> f64 {
         place.checked_sub(self.template.uniqueness(0)).map_or(1.0, |i| structure.uniquenesses[i])
     }
 }

@@ -1,6 +1,6 @@
 //! From the end of a search to the fit: the reported coefficients, with their derivatives by the free ones.
 //!
-//! Notation: `phi` the free [coordinates](Coordinates), in which the loadings `L Q` have zeros; `I` the observed information in them, `g`
+//! Notation: `phi` the free [coordinates](Coordinates), in which the loadings `L Q` have zeros, with `psi` for `ln psi`; `I` the observed information in them, `g`
 //! the gradient; `r(phi)` the reported coefficients with Jacobian `J`. Standardised loadings and uniquenesses say nothing of the
 //! variances, and without rows nothing is said of the means: there are directions `Z` in `phi` with `J Z = 0`. Those are maximised over,
 //!
@@ -14,10 +14,9 @@
 //! Archer & Jennrich, "Standard errors for rotated factor loadings" (1973); Jennrich, "Simplified formulae for standard errors in
 //! maximum-likelihood factor analysis" (1974).
 use maxlik_model::Domain;
-use maxlik_optimizer::Objective;
 use nalgebra::{DMatrix, DVector};
 
-use super::coordinates::{Coordinates, FactorLikelihood};
+use super::coordinates::Coordinates;
 use super::rotation::Turning;
 use super::structure::Structure;
 use super::{FactorAnalysisFit, Scale};
@@ -60,8 +59,7 @@ pub(super) fn report(analysis: &FactorAnalysisFit) -> Fit {
             let turning = turn.is_none().then_some(&turning);
             let mut jacobian = DMatrix::zeros(coefficients.len(), places.len());
             for (mut column, &place) in jacobian.column_iter_mut().zip(&places) {
-                let change = change(analysis, (&standard, turning), (&rotated, &rotation), place);
-                column.copy_from(&(change * coordinates.slope(&rotated, place)));
+                column.copy_from(&change(analysis, (&standard, turning), (&rotated, &rotation), place));
             }
             let multiple = analysis.multiple();
             let unit = hessian.diagonal().map(|d| if d == 0.0 { 1.0 } else { d.abs().sqrt() });
@@ -78,7 +76,11 @@ pub(super) fn report(analysis: &FactorAnalysisFit) -> Fit {
         None => (None, Vec::new()),
     };
     let n_obs = analysis.sample.n_obs;
-    Fit::reported(report, Reported { coefficients, dof, jacobian, on_bound, parameters: Vec::new(), n_obs, warnings })
+    // Coordinates are those of variables with variance 1: of each a row says about as much as it says of a mean.
+    let least_information = analysis.sample.weight;
+    let parameters = Vec::new();
+    let reported = Reported { coefficients, dof, jacobian, on_bound, least_information, parameters, n_obs, warnings };
+    Fit::reported(report, reported)
 }
 
 /// The coefficients: loadings factor by factor, uniquenesses, and means if they are known.
@@ -137,8 +139,9 @@ fn expand(analysis: &FactorAnalysisFit) -> Option<Expansion> {
     let at_zero = analysis.held.iter().map(|held| held.filter(|&held| held == 0.0)).collect();
     let coordinates = Coordinates::new(structure, at_zero);
     let (rotation, rotated) = (coordinates.rotation(structure), coordinates.rotate(structure));
-    let objective = FactorLikelihood { patterns: &analysis.sample.patterns, coordinates: &coordinates };
-    let (_, mut gradient, mut hessian) = objective.value_gradient_hessian(&coordinates.of(structure));
+    let expansion = rotated.expansion(&analysis.sample.patterns)?;
+    let mut gradient = -expansion.score.select_rows(coordinates.places());
+    let mut hessian = expansion.information.select_rows(coordinates.places()).select_columns(coordinates.places());
     if !hessian.iter().all(|entry| entry.is_finite()) {
         return None;
     }
@@ -170,19 +173,19 @@ fn not_reported(
         }
     }
     // A variable in other units: its loadings multiplied by a number, its uniqueness by the square. One on a bound has the data's unit.
-    let is_standardised = |i: usize| analysis.is_on_correlation_scale() && analysis.held[i].is_none_or(|psi| psi == 0.0);
+    let is_standardised =
+        |i: usize| analysis.is_on_correlation_scale() && analysis.held[i].is_none_or(|psi| psi == 0.0);
     for i in (0..d).filter(|&i| is_standardised(i)) {
         let mut direction = DVector::zeros(coordinates.len());
-        let mut own: Vec<usize> = (0..m).filter_map(|r| at(rotated.loading(i, r))).collect();
-        for &k in &own {
-            direction[k] = rotated.loadings.as_slice()[coordinates.places()[k] - d];
+        for r in 0..m {
+            if let Some(k) = at(rotated.loading(i, r)) {
+                direction[k] = rotated.loadings[(i, r)];
+            }
         }
         if let Some(k) = at(rotated.uniqueness(i)) {
-            direction[k] = 2.0; // of its logarithm
-            own = vec![k];
+            direction[k] = 2.0 * rotated.uniquenesses[i];
         }
-        let largest = own.into_iter().max_by(|&a, &b| f64::total_cmp(&direction[a].abs(), &direction[b].abs()));
-        dropped.push(largest.expect("bug: a variable without loadings and uniqueness"));
+        dropped.push(direction.iamax());
         directions.push(direction);
     }
     let all = DMatrix::from_fn(coordinates.len(), directions.len(), |row, column| directions[column][row]);

@@ -56,36 +56,32 @@ pub(super) fn search(sample: &Sample, settings: &Settings) -> Result<Found, Fact
     highest(sample, starts.map(|start| search_from(sample, settings, &profile, &start)))
 }
 
-/// The highest of the maxima that searches have found, or else the first that has found none. A search that broke off has failed, and is
-/// an error only if all did.
+/// The highest of the maxima that searches have found. A start that leads to none, or to an error, is counted as failed; if all do, the
+/// answer is that of the first.
 fn highest(
     sample: &Sample,
     searches: impl Iterator<Item = Result<Found, FactorAnalysisError>>,
 ) -> Result<Found, FactorAnalysisError> {
-    let (mut best, mut error): (Option<(Found, f64)>, _) = (None, None);
+    let (mut best, mut failure): (Option<(Found, f64)>, _) = (None, None);
     let (mut reached, mut failed) = (0, 0);
     for search in searches {
         let found = match search {
-            Ok(found) => found,
-            Err(first) => {
+            Ok(found) if found.report.termination.is_converged() => found,
+            other => {
                 failed += 1;
-                error.get_or_insert(first);
+                failure.get_or_insert(other);
                 continue;
             }
         };
-        let height = found.height(sample);
-        failed += usize::from(height == f64::NEG_INFINITY);
+        let height = found.structure.log_likelihood(&sample.patterns);
         match &best {
             Some((_, highest)) if (height - highest).abs() <= SAME * height.abs().max(1.0) => reached += 1,
-            Some((_, highest)) if height <= *highest => {}
+            Some((_, highest)) if height < *highest => {}
             _ => (best, reached) = (Some((found, height)), 1),
         }
     }
-    match (best, error) {
-        (Some((best, _)), _) => Ok(Found { reached, failed, ..best }),
-        (None, Some(error)) => Err(error),
-        (None, None) => unreachable!("bug: a search without starts"),
-    }
+    let best = best.map(|(found, _)| Ok(found)).or(failure).expect("bug: a search without starts")?;
+    Ok(Found { reached, failed, ..best })
 }
 
 /// The maximum that a search from these uniquenesses leads to.
@@ -102,14 +98,6 @@ fn search_from(
         Some(em) => by_em(sample, profile, floor, start, em)?,
     };
     if settings.lower.is_some() || found.held.iter().all(Option::is_none) { Ok(found) } else { at_zero(sample, found) }
-}
-
-impl Found {
-    /// The log-likelihood; of a search that has not found a maximum, minus infinity.
-    fn height(&self, sample: &Sample) -> f64 {
-        let converged = self.report.termination.is_converged();
-        if converged { self.structure.log_likelihood(&sample.patterns) } else { f64::NEG_INFINITY }
-    }
 }
 
 /// Newton's method on the profile of the likelihood over the uniquenesses.
@@ -213,4 +201,54 @@ fn without_floor(sample: &Sample, found: Found) -> Result<Found, FactorAnalysisE
     let structure = coordinates.structure(&report.x);
     let held = vec![None; sample.dimension()];
     Ok(Found { structure, held, report: found.report.followed_by(report), ..found })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::Sample;
+    use super::*;
+    use maxlik_optimizer::{InvalidProblem, Termination};
+    use nalgebra::{DMatrix, dmatrix};
+
+    fn settings(starts: usize) -> Settings {
+        Settings { factors: 1, lower: None, em: None, starts, seed: 1 }
+    }
+
+    fn sample() -> Sample {
+        let r: DMatrix<f64> =
+            dmatrix![1.0, 0.56, 0.42, 0.3; 0.56, 1.0, 0.48, 0.1; 0.42, 0.48, 1.0, 0.2; 0.3, 0.1, 0.2, 1.0];
+        Sample::covariance(&r, (1..=4).map(|j| format!("x{j}")).collect(), 120).unwrap()
+    }
+
+    #[test]
+    fn a_start_that_leads_to_an_error_or_nowhere_does_not_take_the_others_with_it() {
+        let sample = sample();
+        let found = || search(&sample, &settings(1));
+        let broken = || Err(InvalidProblem::Start { variable: 2, found: f64::NAN }.into());
+        let stopped = || {
+            let mut stopped = found()?;
+            stopped.report.termination = Termination::Flat;
+            Ok(stopped)
+        };
+        let Found { reached, failed, report, .. } =
+            highest(&sample, [broken(), found(), stopped(), found(), broken()].into_iter()).unwrap();
+        assert_eq!((reached, failed, report.termination.is_converged()), (2, 3, true));
+        // If all fail, the first says why.
+        let none = highest(&sample, [stopped(), broken()].into_iter()).unwrap();
+        assert_eq!((none.reached, none.failed), (0, 2));
+        assert!(!none.report.termination.is_converged());
+        assert!(highest(&sample, [broken(), stopped()].into_iter()).is_err());
+    }
+
+    #[test]
+    fn values_of_the_trace_are_minus_the_log_likelihood() {
+        let sample = sample();
+        for em in [None, Some(Em::default())] {
+            let Found { structure, report, .. } = search(&sample, &Settings { em, ..settings(2) }).unwrap();
+            let value = -structure.log_likelihood(&sample.patterns);
+            approx::assert_relative_eq!(report.value, value, max_relative = 1e-13);
+            approx::assert_relative_eq!(report.trace.last().unwrap().value, value, max_relative = 1e-13);
+            assert!(report.trace[0].value > value);
+        }
+    }
 }
