@@ -57,6 +57,25 @@ fn a_heywood_case_is_named_and_the_others_are_fitted_given_it() {
     assert_relative_eq!(scores.column(0).into_owned(), standardised, epsilon = 1e-10);
 }
 
+#[test]
+fn the_score_on_a_bound_is_what_the_likelihood_loses_by_it() {
+    let (names, x) = attitude();
+    let analysis = FactorAnalysis::new(1).names(names);
+    let free = analysis.fit(&x).unwrap();
+    let smallest = free.uniquenesses().imin();
+    let bound = free.uniquenesses()[smallest] + 0.03;
+    let bounded = |lower: f64| analysis.clone().lower(lower).fit(&x).unwrap();
+    let fit = bounded(bound);
+    let on_bound: Vec<usize> =
+        (0..fit.names().len()).filter(|&i| fit.status(&fit.names()[i]) == Ok(Status::OnBound)).collect();
+    assert_eq!(on_bound, [7 + smallest]);
+    let slope = (bounded(bound + 1e-4).log_likelihood() - bounded(bound - 1e-4).log_likelihood()) / 2e-4;
+    assert!(slope < -1.0);
+    assert_relative_eq!(fit.score()[7 + smallest], slope, max_relative = 1e-6); // h^2, and rounding / h
+    let others = (0..21).filter(|&i| i != 7 + smallest).map(|i| fit.score()[i].abs()).fold(0.0, f64::max);
+    assert!(others < 1e-6 * slope.abs());
+}
+
 /// Correlations of `groups` groups of three variables, `r` within and 0 between them.
 fn groups(groups: usize, r: f64) -> DMatrix<f64> {
     DMatrix::from_fn(3 * groups, 3 * groups, |i, j| match (i, j) {

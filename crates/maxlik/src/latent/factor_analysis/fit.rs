@@ -28,8 +28,9 @@ pub enum Scale {
 /// It is a [`Fit`]: estimates and standard errors by name (`loading[maze,1]`, `uniqueness[maze]` and, where the means are known,
 /// `mean[maze]`), information criteria, intervals and the verdict are those of every fit. Loadings are as many as `d m`, but
 /// for their rotation fewer are free: [`dof`](Fit::dof) counts `d m + 2 d - m (m - 1) / 2` of them, uniquenesses and means, and
-/// [`vcov`](Fit::vcov) is that of all coefficients. The log-likelihood of a covariance matrix is that of `n` rows with this covariance,
-/// divisor `n`, about means that were estimated.
+/// [`vcov`](Fit::vcov) is that of all coefficients. [Score](Fit::score) and [information](Fit::observed_information) are those in the
+/// dimensions in which the coefficients can vary, maximised over variances and means where these are not among them. The
+/// log-likelihood of a covariance matrix is that of `n` rows with this covariance, divisor `n`, about means that were estimated.
 ///
 /// A fit is reported [unrotated](Rotation::None) and on the scale of [correlations](Scale::Correlation) until it is
 /// [`rotated`](FactorAnalysisFit::rotated) or put [`on`](FactorAnalysisFit::on) the scale of the data; all answers are for

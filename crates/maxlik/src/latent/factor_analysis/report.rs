@@ -1,8 +1,9 @@
 //! From the end of a search to the fit: the reported coefficients, with their derivatives by the free ones.
 //!
-//! Notation: `phi` the free [coordinates](Coordinates), in which the loadings `L Q` have zeros, with `psi` for `ln psi`; `I` the observed information in them, `g`
-//! the gradient; `r(phi)` the reported coefficients with Jacobian `J`. Standardised loadings and uniquenesses say nothing of the
-//! variances, and without rows nothing is said of the means: there are directions `Z` in `phi` with `J Z = 0`. Those are maximised over,
+//! Notation: `phi` the free [coordinates](Coordinates), in which the loadings `L Q` have zeros, with `psi` for `ln psi`; `I` the observed
+//! information in them, `g` the gradient; `r(phi)` the reported coefficients with Jacobian `J`. Standardised loadings and uniquenesses
+//! say nothing of the variances, and without rows nothing is said of the means: there are directions `Z` in `phi` with `J Z = 0`. Those
+//! are maximised over,
 //!
 //! ```text
 //! I - I Z (Z' I Z)^-1 Z' I        g - I Z (Z' I Z)^-1 Z' g
@@ -33,54 +34,52 @@ pub(super) fn report(analysis: &FactorAnalysisFit) -> Fit {
     let turning = analysis.frame.turning(&standard, &psi);
     let turn = turning.undetermined();
     let coefficients = coefficients(analysis, turn.is_some());
-
-    let mut warnings = Vec::new();
-    for (variable, held) in analysis.variables().iter().zip(&analysis.held) {
-        match *held {
-            Some(0.0) => warnings.push(Warning::Heywood { variable: variable.clone() }),
-            Some(value) => warnings.push(Warning::OnBound { name: format!("uniqueness[{variable}]"), value }),
-            None => {}
-        }
-    }
-    if analysis.sample.empty_rows > 0 {
-        warnings.push(Warning::EmptyRows { rows: analysis.sample.empty_rows });
-    }
+    let mut warnings = warnings(analysis);
     if let Some(turn) = &turn {
         warnings.push(Warning::UndeterminedRotation { combination: combination(turn, &coefficients) });
     }
-
     let (d, m) = (analysis.variables().len(), analysis.factors());
     let dof = d * m + 2 * d - m * (m - 1) / 2;
     let mut report = analysis.report.clone();
-    let expansion = (dof <= analysis.information_limit).then(|| expand(analysis)).flatten();
-    let (jacobian, on_bound) = match expansion {
-        Some(Expansion { coordinates, rotation, rotated, kept, gradient, hessian }) => {
-            let places: Vec<usize> = kept.iter().map(|&k| coordinates.places()[k]).collect();
-            let turning = turn.is_none().then_some(&turning);
-            let mut jacobian = DMatrix::zeros(coefficients.len(), places.len());
-            for (mut column, &place) in jacobian.column_iter_mut().zip(&places) {
-                column.copy_from(&change(analysis, (&standard, turning), (&rotated, &rotation), place));
-            }
-            let multiple = analysis.multiple();
-            let unit = hessian.diagonal().map(|d| if d == 0.0 { 1.0 } else { d.abs().sqrt() });
-            for (place, mut row) in jacobian.row_iter_mut().enumerate() {
-                if row.transpose().component_div(&unit).norm() < DETERMINED * multiple[place % d] {
-                    row.fill(0.0);
-                }
-            }
-            (report.gradient, report.hessian) = (gradient, hessian);
-            let first = rotated.uniqueness(0);
-            let is_held = |place: usize| place.checked_sub(first).is_some_and(|i| analysis.held[i].is_some());
-            (Some(jacobian), (0..places.len()).filter(|&k| is_held(places[k])).collect())
-        }
-        None => (None, Vec::new()),
+    let (mut all, mut on_bound) = (None, Vec::new());
+    if dof <= analysis.information_limit
+        && let Some(expansion) = expand(analysis)
+    {
+        all = Some(jacobian(analysis, &expansion, &standard, turn.is_none().then_some(&turning)));
+        let is_held = |&place: &usize| {
+            let uniqueness = place.checked_sub(analysis.structure.uniqueness(0));
+            uniqueness.is_some_and(|i| analysis.held[i].is_some())
+        };
+        on_bound = (0..expansion.places.len()).filter(|&k| is_held(&expansion.places[k])).collect();
+        (report.gradient, report.hessian) = (expansion.gradient, expansion.hessian);
+    }
+    let reported = Reported {
+        coefficients,
+        dof,
+        jacobian: all,
+        on_bound,
+        // Coordinates are those of variables with variance 1: of each a row says about as much as it says of a mean.
+        least_information: analysis.sample.weight,
+        parameters: Vec::new(),
+        n_obs: analysis.sample.n_obs,
+        warnings,
     };
-    let n_obs = analysis.sample.n_obs;
-    // Coordinates are those of variables with variance 1: of each a row says about as much as it says of a mean.
-    let least_information = analysis.sample.weight;
-    let parameters = Vec::new();
-    let reported = Reported { coefficients, dof, jacobian, on_bound, least_information, parameters, n_obs, warnings };
     Fit::reported(report, reported)
+}
+
+/// Notes on uniquenesses and rows.
+fn warnings(analysis: &FactorAnalysisFit) -> Vec<Warning> {
+    let of_uniqueness = |(variable, held): (&String, &Option<f64>)| match *held {
+        Some(0.0) => Some(Warning::Heywood { variable: variable.clone() }),
+        Some(value) => Some(Warning::OnBound { name: format!("uniqueness[{variable}]"), value }),
+        None => None,
+    };
+    let mut warnings: Vec<Warning> =
+        analysis.variables().iter().zip(&analysis.held).filter_map(of_uniqueness).collect();
+    if analysis.sample.empty_rows > 0 {
+        warnings.push(Warning::EmptyRows { rows: analysis.sample.empty_rows });
+    }
+    warnings
 }
 
 /// The coefficients: loadings factor by factor, uniquenesses, and means if they are known.
@@ -123,12 +122,12 @@ fn combination(direction: &DMatrix<f64>, coefficients: &[ReportedCoefficient]) -
 
 /// Minus the log-likelihood to second order in the coordinates that are kept, maximised over what is not reported.
 struct Expansion {
-    coordinates: Coordinates,
+    /// The places of these coordinates among all parameters of a structure.
+    places: Vec<usize>,
     /// `Q: m x m`
     rotation: DMatrix<f64>,
     /// With loadings `L Q`.
     rotated: Structure,
-    kept: Vec<usize>,
     gradient: DVector<f64>,
     hessian: DMatrix<f64>,
 }
@@ -154,7 +153,8 @@ fn expand(analysis: &FactorAnalysisFit) -> Option<Expansion> {
     }
     let kept: Vec<usize> = (0..coordinates.len()).filter(|k| !dropped.contains(k)).collect();
     let (gradient, hessian) = (gradient.select_rows(&kept), hessian.select_rows(&kept).select_columns(&kept));
-    Some(Expansion { coordinates, rotation, rotated, kept, gradient, hessian })
+    let places = kept.iter().map(|&k| coordinates.places()[k]).collect();
+    Some(Expansion { places, rotation, rotated, gradient, hessian })
 }
 
 /// The directions `Z` in which nothing changes that is reported, as columns, and for each a coordinate that is 0 in all others.
@@ -192,8 +192,30 @@ fn not_reported(
     (all, dropped)
 }
 
-/// The derivatives of the reported coefficients by one of the numbers of the structure in coordinates, with loadings `L Q`. Without a
-/// turning as if the rotation stayed what it is.
+/// `J`: the derivatives of the reported coefficients by the coordinates. Without a turning as if the rotation stayed what it is.
+fn jacobian(
+    analysis: &FactorAnalysisFit,
+    expansion: &Expansion,
+    standard: &DMatrix<f64>,
+    turning: Option<&Turning<'_>>,
+) -> DMatrix<f64> {
+    let Expansion { places, rotation, rotated, hessian, .. } = expansion;
+    let columns: Vec<DVector<f64>> =
+        places.iter().map(|&place| change(analysis, (standard, turning), (rotated, rotation), place)).collect();
+    let d = rotated.variables();
+    let rows = columns.first().map_or(0, DVector::len);
+    let mut jacobian = DMatrix::from_fn(rows, columns.len(), |row, k| columns[k][row]);
+    let multiple = analysis.multiple();
+    let unit = hessian.diagonal().map(|d| if d == 0.0 { 1.0 } else { d.abs().sqrt() });
+    for (k, mut row) in jacobian.row_iter_mut().enumerate() {
+        if row.transpose().component_div(&unit).norm() < DETERMINED * multiple[k % d] {
+            row.fill(0.0);
+        }
+    }
+    jacobian
+}
+
+/// The derivatives of the reported coefficients by one of the numbers of the structure that is rotated to the coordinates.
 fn change(
     analysis: &FactorAnalysisFit,
     (standard, turning): (&DMatrix<f64>, Option<&Turning<'_>>),
