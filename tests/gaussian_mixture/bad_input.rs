@@ -24,6 +24,11 @@ fn points_that_are_no_points() {
     let mut empty = with(3, 0, f64::NAN);
     empty[(3, 1)] = f64::NAN;
     assert_snapshot!(error(&two.clone().missing(true), &empty), @"row 3: expected at least one value, found only missing ones - leave the row out, it says nothing");
+    // A sum of this many is not the exact multiple.
+    assert_snapshot!(error(&two, &DMatrix::repeat(1000, 2, 0.1)), @"column `x1`: expected values that differ, found 0.1 in every row - its variance is zero; leave the column out");
+    assert_snapshot!(error(&two, &(two_groups(20, 1) * 1e200)), @"column `x1`: expected values whose variance can be computed, found inf - take other units");
+    let apart = DMatrix::from_fn(40, 2, |i, a| if i % 2 == a { i as f64 } else { f64::NAN });
+    assert_snapshot!(error(&two.clone().missing(true), &apart), @"columns `x1` and `x2`: expected rows with a value in both, found none - their covariance is not determined; take diagonal covariances, or set a prior");
     assert_snapshot!(error(&two, &DMatrix::repeat(10, 2, 1.5)), @"column `x1`: expected values that differ, found 1.5 in every row - its variance is zero; leave the column out");
     let mut collinear = two_groups(20, 1);
     for i in 0..20 {
@@ -62,7 +67,14 @@ fn starts_that_are_no_mixture() {
     assert_snapshot!(start(&[1.0], means.clone(), identity.clone()), @"start: expected 2 weights, 2 means and 2 covariances, found 1, 2 and 2");
     assert_snapshot!(start(&[0.5, 0.6], means.clone(), identity.clone()), @"start: expected weights above 0 with a sum of 1, found [0.5, 0.6]");
     assert_snapshot!(start(&[0.5, 0.5], DMatrix::zeros(2, 3), identity), @"start: expected means of 2 columns, found 3 columns");
-    assert_snapshot!(start(&[0.5, 0.5], means, DMatrix::repeat(2, 2, 1.0)), @"start: expected covariances of 2 x 2, positive definite, found one of component 1 that is not");
+    assert_snapshot!(start(&[0.5, 0.5], means.clone(), DMatrix::repeat(2, 3, 1.0)), @"start: expected covariances of 2 x 2, symmetric and positive definite, found one of component 1 that is not");
+    assert_snapshot!(start(&[0.5, 0.5], means.clone(), DMatrix::from_row_slice(2, 2, &[2.0, 0.5, 0.0, 1.0])), @"start: expected covariances of 2 x 2, symmetric and positive definite, found one of component 1 that is not");
+    let tied = GaussianMixture::new(2).covariance(Covariance::Tied);
+    let covariances = [DMatrix::identity(2, 2), DMatrix::identity(2, 2) * 25.0];
+    assert_snapshot!(error(&tied.start_from(&[0.5, 0.5], &means, &covariances), &points), @"start: expected covariances of the family tied (EEE), found one of component 1 that does not belong to it with the others");
+    let far = DMatrix::from_row_slice(2, 2, &[0.0, 0.0, 1e6, 1e6]);
+    assert_snapshot!(start(&[0.5, 0.5], far, DMatrix::identity(2, 2)), @"component 2: expected one that fits some of the rows, found one without any, and no maximum from 1 start - ask for fewer components, or start elsewhere");
+    assert_snapshot!(start(&[0.5, 0.5], means, DMatrix::repeat(2, 2, 1.0)), @"start: expected covariances of 2 x 2, symmetric and positive definite, found one of component 1 that is not");
 }
 
 #[test]

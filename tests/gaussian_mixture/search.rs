@@ -17,6 +17,102 @@ fn spurious_maxima_are_passed_over_and_named() {
     assert!(fit.effective_rows().iter().all(|&rows| rows > 2.5));
 }
 
+/// The iris have a maximum whose third component stands on six flowers close to a plane.
+#[test]
+fn a_spurious_maximum_is_no_answer_where_the_search_begins_at_it() {
+    let points = iris();
+    let six = [22, 24, 43, 83, 96, 134];
+    let groups: [Vec<usize>; 3] = [
+        (0..50).filter(|i| !six.contains(i)).collect(),
+        (50..150).filter(|i| !six.contains(i)).collect(),
+        six.to_vec(),
+    ];
+    let moments = groups.each_ref().map(|rows| {
+        let own = points.select_rows(rows);
+        let mean = own.row_mean();
+        let centred = DMatrix::from_fn(own.nrows(), 4, |i, a| own[(i, a)] - mean[a]);
+        (rows.len() as f64 / 150.0, mean, centred.transpose() * &centred / own.nrows() as f64)
+    });
+    let means = DMatrix::from_rows(&moments.each_ref().map(|(_, mean, _)| mean.clone()));
+    let settings = GaussianMixture::new(3).start_from(
+        &moments.each_ref().map(|(weight, _, _)| *weight),
+        &means,
+        &moments.each_ref().map(|(_, _, covariance)| covariance.clone()),
+    );
+    let error = settings.fit(&points).unwrap_err();
+    let GaussianMixtureError::Spurious { component, rows, fit } = &error else { panic!("{error}") };
+    assert_eq!(rows, &six);
+    assert!((fit.log_likelihood() + 179.708).abs() < 5e-4);
+    let smallest = fit.covariances()[component - 1].clone().symmetric_eigenvalues().min();
+    assert!((smallest / 1.8e-7 - 1.0).abs() < 0.05, "{smallest}");
+}
+
+#[test]
+fn weights_of_any_size_find_the_same_groups() {
+    let points = two_groups(400, 12);
+    let plain = GaussianMixture::new(2).fit(&points).unwrap();
+    let light = GaussianMixture::new(2).weights(&[0.0025; 400]).fit(&points).unwrap();
+    assert_relative_eq!(light.means(), plain.means(), max_relative = 1e-9);
+    assert_relative_eq!(
+        light.std_error("mean[1].x1").unwrap(),
+        20.0 * plain.std_error("mean[1].x1").unwrap(),
+        max_relative = 1e-7
+    );
+    // The prior's covariance is that of the rows, whatever they weigh.
+    let prior = GaussianMixture::new(2).weights(&[0.0025; 400]).prior(ConjugatePrior::default()).fit(&points).unwrap();
+    assert!(prior.termination().is_converged());
+}
+
+#[test]
+fn the_collapse_of_the_most_promising_start_is_the_error_asked_for() {
+    let points = with_equal_rows();
+    for seed in 0..20 {
+        let outcome = GaussianMixture::new(2).on_collapse(Collapse::Error).seed(seed).fit(&points);
+        assert!(matches!(outcome, Err(GaussianMixtureError::Collapsed { .. })), "{seed}");
+    }
+}
+
+#[test]
+fn shapes_in_any_orientation_are_a_start() {
+    // Turned by I - 2 v v' with v = (1, 1, 1) / sqrt 3: as axes, a reflection.
+    let shape = DMatrix::from_diagonal(&nalgebra::dvector![9.0, 4.0, 1.0]);
+    let reflection = DMatrix::identity(3, 3) - DMatrix::repeat(3, 3, 2.0 / 3.0);
+    let covariances = [shape.clone(), &reflection * &shape * reflection.transpose()];
+    let means = DMatrix::from_row_slice(2, 3, &[0.0, 0.0, 0.0, 12.0, 3.0, -2.0]);
+    let half = covariances.each_ref().map(|c| nalgebra::Cholesky::new(c.clone()).unwrap().unpack());
+    let mut normal = two_groups(3000, 31).column(0).into_owned();
+    normal.apply(|x| *x -= 1.0);
+    let points = DMatrix::from_fn(400, 3, |i, a| {
+        let z = nalgebra::DVector::from_fn(3, |b, _| normal[3 * i + b] / 1.6);
+        means[(i % 2, a)] + (&half[i % 2] * z)[a]
+    });
+    let mixture = GaussianMixture::new(2).covariance(Covariance::EqualShape);
+    let fit = mixture.clone().start_from(&[0.5, 0.5], &means, &covariances).fit(&points).unwrap();
+    assert_relative_eq!(fit.log_likelihood(), mixture.fit(&points).unwrap().log_likelihood(), max_relative = 1e-10);
+}
+
+#[test]
+fn a_row_far_away_has_density_zero() {
+    let fit = GaussianMixture::new(2).fit(&faithful()).unwrap();
+    let far = DMatrix::from_row_slice(2, 2, &[1e200, 80.0, 4.0, 80.0]);
+    assert_eq!(fit.ln_density(&far).unwrap()[0], f64::NEG_INFINITY);
+    assert_eq!(fit.labels(&far).unwrap(), [None, Some(1)]);
+    assert!(fit.responsibilities(&far).unwrap()[(0, 0)].is_nan());
+}
+
+#[test]
+fn searches_that_did_not_finish_are_named() {
+    let mut em = Em::default();
+    em.stopping.max_iterations = 2;
+    match GaussianMixture::new(3).em(em).continued(10).fit(&galaxies()) {
+        Ok(fit) => {
+            let named = fit.warnings().iter().any(|warning| warning.code() == "unfinished");
+            assert!(fit.log_likelihood() > -203.18 || named, "{fit}");
+        }
+        Err(error) => assert!(matches!(error, GaussianMixtureError::NotConverged(_)), "{error}"),
+    }
+}
+
 #[test]
 fn a_single_random_start_never_reports_a_spurious_maximum() {
     let points = iris();
@@ -99,7 +195,7 @@ fn responsibilities_labels_and_densities_are_those_of_the_components() {
         };
         assert_relative_eq!(r[(i, 1)], part(1) / (part(0) + part(1)), max_relative = 1e-10);
         assert_relative_eq!(fit.ln_density(&points).unwrap()[i], (part(0) + part(1)).ln(), max_relative = 1e-12);
-        assert_eq!(labels[i], usize::from(part(1) > part(0)));
+        assert_eq!(labels[i], Some(usize::from(part(1) > part(0))));
     }
     let entropy = -r.iter().map(|r| if *r > 0.0 { r * r.ln() } else { 0.0 }).sum::<f64>();
     assert_relative_eq!(fit.entropy(), entropy, max_relative = 1e-10);
@@ -144,7 +240,7 @@ fn noise_is_estimated_where_there_is_some() {
     assert!(fit.std_error("weight[noise]").unwrap() > 0.0);
     let sum = fit.weights().iter().sum::<f64>() + fit.noise_weight().unwrap();
     assert_relative_eq!(sum, 1.0, max_relative = 1e-12);
-    assert!(fit.labels(&points).unwrap()[..30].iter().filter(|&&label| label == 2).count() > 20);
+    assert!(fit.labels(&points).unwrap()[..30].iter().filter(|&&label| label == Some(2)).count() > 20);
 
     let none = GaussianMixture::new(2).noise(Noise::BoundingBox).fit(&faithful()).unwrap();
     assert_eq!(none.noise_weight(), None);
@@ -176,4 +272,17 @@ fn other_units_give_the_same_fit() {
     for name in ["mean[2].x1", "covariance[3].x1.x4", "weight[1]"] {
         assert_relative_eq!(z(&fit, name), z(&other, name), max_relative = 1e-7);
     }
+}
+
+#[test]
+fn an_offset_takes_no_digits() {
+    // In steps of 2^-10, so that adding 2^30 is exact.
+    let near = two_groups(200, 17).map(|x| (x * 1024.0).round() / 1024.0);
+    let offset = 2f64.powi(30);
+    let far = near.map(|x| x + offset);
+    let (near, far) = (GaussianMixture::new(2).fit(&near).unwrap(), GaussianMixture::new(2).fit(&far).unwrap());
+    assert!(far.termination().is_converged());
+    assert_relative_eq!(far.log_likelihood(), near.log_likelihood(), max_relative = 1e-12);
+    assert_relative_eq!(far.std_errors().unwrap(), near.std_errors().unwrap(), max_relative = 1e-8);
+    assert_relative_eq!(far.means()[(1, 0)] - offset, near.means()[(1, 0)], max_relative = 1e-6);
 }

@@ -50,6 +50,13 @@ pub(crate) fn invert(
         // Of each natural coefficient what counts in units of the standard error that it would have by itself.
         let unit = |i: usize| jacobian.row(i).transpose().component_div(&scale).norm();
         let leading: Vec<usize> = (0..names.len()).filter(|&i| direction[i].abs() > 1e-3 * unit(i)).collect();
+        if leading.is_empty() {
+            // Only the free scale is level, at the end of a domain: the coefficients that move on it.
+            let moving = (0..k.min(names.len())).filter(|&i| unscaled[i].abs() > 1e-3);
+            return InferenceError::SingularInformation {
+                combination: moving.map(|i| (names[i].into(), unscaled[i].signum())).collect(),
+            };
+        }
         // In units of the first: which is the largest may be a matter of rounding.
         InferenceError::SingularInformation {
             combination: leading.iter().map(|&i| (names[i].into(), direction[i] / direction[leading[0]])).collect(),

@@ -86,6 +86,18 @@ pub enum Warning {
         /// How many they are.
         rows: usize,
     },
+    /// Searches from other starts ended higher than this maximum, without one of their own (`unfinished`).
+    Unfinished {
+        /// How many.
+        searches: usize,
+        /// The highest log-likelihood at which one ended.
+        log_likelihood: f64,
+    },
+    /// Nearly all information about some direction of the coefficients is missing (`nearly-all-missing`).
+    NearlyAllMissing {
+        /// The greatest fraction of missing information.
+        fraction: f64,
+    },
     /// The fit of a Gaussian mixture is a maximum a posteriori with the conjugate prior (`prior`).
     ConjugatePrior {
         /// The number of rows that the prior of a mean weighs.
@@ -122,6 +134,8 @@ impl Warning {
             Self::Heywood { .. } => "heywood",
             Self::UndeterminedRotation { .. } => "undetermined-rotation",
             Self::EmptyRows { .. } => "empty-rows",
+            Self::Unfinished { .. } => "unfinished",
+            Self::NearlyAllMissing { .. } => "nearly-all-missing",
             Self::Prior { .. } | Self::ConjugatePrior { .. } => "prior",
         }
     }
@@ -190,6 +204,20 @@ impl fmt::Display for Warning {
                 Combination(combination)
             ),
             Self::EmptyRows { rows } => write!(f, "{} without any value: not counted", counted(*rows, "row")),
+            Self::Unfinished { searches, log_likelihood } => write!(
+                f,
+                "{} ended higher, up to log-likelihood {log_likelihood:.6}, without coming to a maximum: allow more iterations",
+                if *searches == 1 {
+                    "a search from another start".into()
+                } else {
+                    format!("{searches} searches from other starts")
+                }
+            ),
+            Self::NearlyAllMissing { fraction } => write!(
+                f,
+                "the data say next to nothing about some combination of coefficients: a fraction 1 - {:.0e} of its information is missing, and standard errors that depend on it are uncertain",
+                1.0 - fraction
+            ),
             Self::ConjugatePrior { shrinkage, dof } => write!(
                 f,
                 "maximum a posteriori with the conjugate prior, shrinkage {shrinkage}, dof {dof}: the log-likelihood and its criteria are without it, score and information with it"

@@ -39,6 +39,11 @@ impl EqualShape {
                     q.column_mut(a).neg_mut();
                 }
             }
+            // A rotation, not a reflection: an eigenvalue -1 has no W.
+            if q.determinant() < 0.0 {
+                let least = (0..d).min_by(|&a, &b| q[(a, a)].total_cmp(&q[(b, b)])).unwrap_or(0);
+                q.column_mut(least).neg_mut();
+            }
             // W = (I + Q)^-1 (I - Q)
             let identity = DMatrix::<f64>::identity(d, d);
             let w = (&identity + &q).lu().solve(&(&identity - &q));
@@ -131,6 +136,21 @@ mod tests {
     use super::*;
     use approx::assert_relative_eq;
     use nalgebra::{dmatrix, dvector};
+
+    #[test]
+    fn a_reflection_of_the_axes_is_a_rotation() {
+        // I - 2 v v' with v = (1, 1, 1) / sqrt 3: the diagonal is positive, the determinant -1.
+        let reflection = DMatrix::<f64>::identity(3, 3) - DMatrix::repeat(3, 3, 2.0 / 3.0);
+        let shape = DMatrix::from_diagonal(&dvector![9.0, 4.0, 1.0]);
+        let turned = &reflection * &shape * reflection.transpose();
+        let at =
+            |covariances| Components::new(vec![0.5; 2], vec![DVector::zeros(3); 2], covariances, &[1.0; 3]).unwrap();
+        let scale = EqualShape::around(&at(vec![shape.clone(); 2]));
+        let other = at(vec![shape, turned]);
+        let free = scale.to_free(&other);
+        assert!(free.iter().all(|phi| phi.is_finite() && phi.abs() < 10.0), "{free}");
+        assert_relative_eq!(scale.factor(1, free.as_slice()).unwrap(), other.factors[1], epsilon = 1e-12);
+    }
 
     #[test]
     fn there_and_back() {

@@ -5,6 +5,7 @@ use maxlik_optimizer::EmError;
 
 use super::GaussianMixtureFit;
 use crate::error::{Names, Rows};
+use crate::fit::counted;
 
 /// Why a Gaussian mixture could not be fitted, or has no answer for some rows.
 #[derive(Clone, thiserror::Error)]
@@ -49,6 +50,24 @@ pub enum GaussianMixtureError {
         column: String,
         /// The value.
         value: f64,
+    },
+    /// The variance of a column is not a number of this machine.
+    #[error("column `{column}`: expected values whose variance can be computed, found {variance} - take other units")]
+    Units {
+        /// The name of the column.
+        column: String,
+        /// Its variance.
+        variance: f64,
+    },
+    /// Two columns are never observed in the same row: their covariance is not determined.
+    #[error(
+        "columns `{first}` and `{second}`: expected rows with a value in both, found none - their covariance is not determined; take diagonal covariances, or set a prior"
+    )]
+    NeverTogether {
+        /// The name of the one.
+        first: String,
+        /// The name of the other.
+        second: String,
     },
     /// A column is a linear combination of those before it.
     #[error(
@@ -123,14 +142,25 @@ pub enum GaussianMixtureError {
     },
     /// A component collapsed on a few rows, where the likelihood rises without end.
     #[error(
-        "component {component}: expected one that is spread over its rows, found it collapsing on {} from each of {starts} starts - the likelihood rises without end there; ask for fewer components or a more parsimonious covariance, set a prior, or Collapse::Penalise or Collapse::Drop",
-        Rows(rows)
+        "component {component}: expected one that is spread over its rows, found it collapsing on {}, and no maximum from {} - the likelihood rises without end there; ask for fewer components or a more parsimonious covariance, set a prior, or Collapse::Penalise or Collapse::Drop",
+        Rows(rows), counted(*starts, "start")
     )]
     Collapsed {
         /// The component, from 1.
         component: usize,
         /// The rows, from 0.
         rows: Vec<usize>,
+        /// The number of starts that were tried.
+        starts: usize,
+    },
+    /// A component has lost all its rows, from every start.
+    #[error(
+        "component {component}: expected one that fits some of the rows, found one without any, and no maximum from {} - ask for fewer components, or start elsewhere",
+        counted(*starts, "start")
+    )]
+    EmptyComponent {
+        /// The component, from 1.
+        component: usize,
         /// The number of starts that were tried.
         starts: usize,
     },

@@ -29,7 +29,7 @@ pub struct GaussianMixtureFit {
     pub(super) counts: Vec<f64>,
     pub(super) entropy: f64,
     pub(super) missing_information: Result<MissingInformation, InferenceError>,
-    pub(super) ln_noise: f64,
+    pub(super) ln_sides: Vec<f64>,
     pub(super) missing: bool,
     pub(super) tally: Tally,
 }
@@ -90,7 +90,7 @@ impl GaussianMixtureFit {
     /// rows that were fitted, or of new ones.
     ///
     /// # Formula
-    /// `r_ij = pi_j N(x_i | mu_j, Sigma_j) / sum_m pi_m N(x_i | mu_m, Sigma_m)`
+    /// `r_ij = pi_j N(x_i | mu_j, Sigma_j) / sum_m pi_m N(x_i | mu_m, Sigma_m)`; NaN where the density is 0 under all.
     ///
     /// # Errors
     /// If there are not `d` columns, or a value is not finite.
@@ -100,13 +100,16 @@ impl GaussianMixtureFit {
         Ok(all)
     }
 
-    /// The most probable component of each row, counted from 0, the earlier of two that are equally so; `k` is noise.
+    /// The most probable component of each row, counted from 0, the earlier of two that are equally so; `k` is noise. `None` for a row so
+    /// far away that its density is 0 under all.
     ///
     /// # Errors
     /// As [`responsibilities`](Self::responsibilities).
-    pub fn labels(&self, points: &DMatrix<f64>) -> Result<Vec<usize>, GaussianMixtureError> {
+    pub fn labels(&self, points: &DMatrix<f64>) -> Result<Vec<Option<usize>>, GaussianMixtureError> {
         let responsibilities = self.responsibilities(points)?;
-        let most = |r: nalgebra::DVector<f64>| (0..r.len()).rev().max_by(|&j, &m| r[j].total_cmp(&r[m])).unwrap_or(0);
+        let most = |r: DVector<f64>| {
+            if r.iter().any(|r| r.is_nan()) { None } else { (0..r.len()).rev().max_by(|&j, &m| r[j].total_cmp(&r[m])) }
+        };
         Ok(responsibilities.row_iter().map(|r| most(r.transpose())).collect())
     }
 
@@ -129,7 +132,7 @@ impl GaussianMixtureFit {
             return Err(GaussianMixtureError::Columns { expected: self.components.d(), found: points.ncols() });
         }
         let checked = Points::any(points, None, self.missing, &self.names)?;
-        for_each_block(&checked, &self.components, self.ln_noise, |_, _, block| {
+        for_each_block(&checked, &self.components, &self.ln_sides, |_, _, block| {
             for (i, &row) in block.rows.iter().enumerate() {
                 f(row, block.r.row(i).into_owned(), block.ln_p[i]);
             }

@@ -1,9 +1,10 @@
 //! From the settings and the rows to the fit: the search, what becomes of a collapse, and which maximum is the answer.
+use maxlik_optimizer::EmError;
 use nalgebra::DMatrix;
 
 use super::points::Points;
 use super::prior::Prior;
-use super::search::{Collapse as Collapsing, Ended, Found, Outcome, Search};
+use super::search::{Collapse as Collapsing, Ended, Found, Outcome, SAME, Search};
 use super::{ConjugatePrior, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, report};
 use crate::{Collapse, Warning};
 
@@ -19,29 +20,36 @@ impl GaussianMixture {
         let names = self.column_names(points.ncols())?;
         let checked = Points::new(points, self.weights.as_deref(), self.missing, &names)?;
         self.validate(&checked, &names)?;
-        let ln_noise = -self.ln_volume(&checked);
-        let prior = |settings: ConjugatePrior| Prior::new(settings, &checked, self.k, self.covariance);
-        let mut search = Search::new(self, &checked, self.prior.map(prior), ln_noise);
-        let mut found = search.run(self.on_collapse == Collapse::Error)?;
-        let mut warnings = Vec::new();
-        if !found.has_regular() && self.on_collapse == Collapse::Penalise {
-            search.prior = Some(prior(ConjugatePrior::default()));
-            found = search.run(false)?;
-        }
-        if let Some(prior) = &search.prior {
-            warnings.push(Warning::ConjugatePrior { shrinkage: prior.shrinkage, dof: prior.dof });
-        }
-        if !found.has_regular() && self.on_collapse == Collapse::Drop {
-            return self.without_collapsed(&search, points, &found, names);
-        }
-        match self.conclude(&search, found, names, warnings) {
+        let ln_sides = self.ln_sides(&checked);
+        let prior = self.prior.map(|settings| Prior::new(settings, &checked, self.k, self.covariance));
+        let warning = |prior: &Prior| Warning::ConjugatePrior { shrinkage: prior.shrinkage, dof: prior.dof };
+        let warnings = prior.iter().map(warning).collect();
+        let given = self.given(&checked)?;
+        let search = Search::new(self, &checked, given, prior, ln_sides);
+        let found = search.run(self.on_collapse == Collapse::Error)?;
+        match (self.conclude(&search, &found, names, warnings), self.on_collapse) {
             // The likelihood is greatest without noise: that is the answer.
-            Err(GaussianMixtureError::NoNoise { .. }) => {
+            (Err(GaussianMixtureError::NoNoise { .. }), _) => {
                 let mut fit = Self { noise: None, ..self.clone() }.fit(points)?;
                 fit.add_warning(Warning::AtLimit { name: "weight[noise]".into(), value: 0.0 });
                 Ok(fit)
             }
-            other => other,
+            (
+                Err(
+                    GaussianMixtureError::Collapsed { component, rows, .. }
+                    | GaussianMixtureError::Spurious { component, rows, .. },
+                ),
+                Collapse::Drop,
+            ) if self.k > 1 => {
+                let mut fit = Self { k: self.k - 1, given: None, ..self.clone() }.fit(points)?;
+                fit.add_warning(Warning::Dropped { component: component.to_string(), rows });
+                Ok(fit)
+            }
+            (
+                Err(GaussianMixtureError::Collapsed { .. } | GaussianMixtureError::Spurious { .. }),
+                Collapse::Penalise,
+            ) if self.prior.is_none() => self.clone().prior(ConjugatePrior::default()).fit(points),
+            (other, _) => other,
         }
     }
 
@@ -49,57 +57,33 @@ impl GaussianMixture {
     fn conclude(
         &self,
         search: &Search<'_>,
-        found: Found,
+        found: &Found,
         names: Vec<String>,
         mut warnings: Vec<Warning>,
     ) -> Result<GaussianMixtureFit, GaussianMixtureError> {
-        if found.ends.is_empty() {
-            let named = found.collapses.iter().find(|collapse| !collapse.rows.is_empty());
-            return Err(match (named.or(found.collapses.first()), found.failure) {
-                (Some(collapse), _) => GaussianMixtureError::Collapsed {
-                    component: collapse.component + 1,
-                    rows: collapse.rows.clone(),
-                    starts: found.starts,
-                },
-                (None, Some(error)) => error.into(),
-                (None, None) => unreachable!("bug: a search without starts"),
-            });
-        }
-        let (reached, continued) = found.reached_best();
-        let tally = (if self.given.is_some() { 1 } else { reached }, continued, found.starts);
-        let mut ends = found.ends.into_iter();
-        let (best, height) = loop {
-            let Some(near) = ends.next() else { unreachable!("bug: no end of a search") };
-            let (last, height) = (ends.len() == 0, near.log_likelihood);
+        let mut lost = None;
+        let mut best = None;
+        for (place, near) in found.ends.iter().enumerate() {
             match search.polish(near)? {
-                Outcome::Ended(ended) if ended.is_near() || last => break (*ended, height),
-                Outcome::Collapsed(Collapsing { component, rows, .. }) if last => {
-                    return Err(GaussianMixtureError::Collapsed {
-                        component: component + 1,
-                        rows,
-                        starts: found.starts,
-                    });
+                Outcome::Ended(ended) if ended.is_near() || place + 1 == found.ends.len() => {
+                    best = Some((near, *ended));
+                    break;
                 }
-                Outcome::Failed(error) if last => return Err(error.into()),
-                _ => {}
+                Outcome::Ended(_) => {}
+                Outcome::Collapsed(collapse) => lost = Some(Lost::Collapsed(collapse)),
+                Outcome::Failed(error) => lost = Some(Lost::Failed(error)),
             }
-        };
-        let higher = |other: &Ended| other.spurious.is_some() && other.is_near() && other.log_likelihood > height;
-        if best.spurious.is_none()
-            && let Some(higher) = ends.find(higher)
-            && let Outcome::Ended(higher) = search.polish(higher)?
-            && let Some(component) = higher.spurious
-            && higher.log_likelihood > best.log_likelihood
-        {
-            warnings.push(Warning::PassedOver {
-                component: (higher.components.rank(component) + 1).to_string(),
-                rows: search.rows_of(search.points, &higher.components, component),
-                log_likelihood: higher.log_likelihood,
-            });
         }
+        let Some((near, best)) = best else { return Err(nothing(found, lost)) };
         if !best.is_near() && best.components.has_noise() && best.components.weights[self.k] < NO_NOISE {
             return Err(GaussianMixtureError::NoNoise { weight: best.components.weights[self.k] });
         }
+        warnings.extend(unfinished(found, near));
+        if best.spurious.is_none() {
+            warnings.extend(passed_over(search, found, near)?);
+        }
+        let (reached, continued) = found.reached(near.report.value);
+        let tally = (if self.given.is_some() { 1 } else { reached }, continued, found.starts);
         let spurious =
             best.spurious.map(|j| (best.components.rank(j) + 1, search.rows_of(search.points, &best.components, j)));
         let found_one = best.is_near();
@@ -110,29 +94,48 @@ impl GaussianMixture {
             None => Ok(fit),
         }
     }
+}
 
-    /// The fit without the component that collapsed in the best of the starts.
-    fn without_collapsed(
-        &self,
-        search: &Search<'_>,
-        points: &DMatrix<f64>,
-        found: &Found,
-        names: Vec<String>,
-    ) -> Result<GaussianMixtureFit, GaussianMixtureError> {
-        let spurious = found.ends.first().and_then(|ended| {
-            let component = ended.spurious?;
-            Some((component, search.rows_of(search.points, &ended.components, component)))
-        });
-        let named = found.collapses.iter().find(|collapse| !collapse.rows.is_empty());
-        let named = named.map(|collapse| (collapse.component, collapse.rows.clone()));
-        let Some((component, rows)) = spurious.or(named).filter(|_| self.k > 1) else {
-            return self.clone().on_collapse(Collapse::Restart).fit(points);
-        };
-        let mut fewer = self.clone().names(names);
-        fewer.k -= 1;
-        fewer.given = None;
-        let mut fit = fewer.fit(points)?;
-        fit.add_warning(Warning::Dropped { component: (component + 1).to_string(), rows });
-        Ok(fit)
+/// Why the last end that was to be polished was none.
+enum Lost {
+    Collapsed(Collapsing),
+    Failed(EmError),
+}
+
+/// Why there is no fit at all.
+fn nothing(found: &Found, lost: Option<Lost>) -> GaussianMixtureError {
+    let starts = found.starts;
+    let named = found.collapses.iter().find(|collapse| !collapse.rows.is_empty()).or(found.collapses.first());
+    let collapse = match (lost, named) {
+        (Some(Lost::Collapsed(collapse)), _) => collapse,
+        (_, Some(collapse)) => collapse.clone(),
+        (Some(Lost::Failed(error)), None) => return error.into(),
+        (None, None) => return found.failure.clone().expect("bug: a search without starts").into(),
+    };
+    let component = collapse.at.as_ref().map_or(collapse.component, |at| at.rank(collapse.component)) + 1;
+    if collapse.rows.is_empty() {
+        return GaussianMixtureError::EmptyComponent { component, starts };
     }
+    GaussianMixtureError::Collapsed { component, rows: collapse.rows, starts }
+}
+
+/// A note on searches that ended higher than the one that is reported, without a maximum.
+fn unfinished(found: &Found, near: &Ended) -> Option<Warning> {
+    let higher = |other: &&Ended| other.spurious.is_none() && other.report.value < near.report.value - SAME;
+    let highest = found.ends.iter().filter(higher).map(|other| other.log_likelihood).max_by(f64::total_cmp)?;
+    let searches = found.ends.iter().filter(higher).count();
+    Some(Warning::Unfinished { searches, log_likelihood: highest })
+}
+
+/// A note on a higher maximum that is spurious.
+fn passed_over(search: &Search<'_>, found: &Found, near: &Ended) -> Result<Option<Warning>, GaussianMixtureError> {
+    let higher =
+        |other: &&Ended| other.spurious.is_some() && other.is_near() && other.log_likelihood > near.log_likelihood;
+    let Some(higher) = found.ends.iter().find(higher) else { return Ok(None) };
+    let Outcome::Ended(higher) = search.polish(higher)? else { return Ok(None) };
+    Ok(higher.spurious.map(|component| Warning::PassedOver {
+        component: (higher.components.rank(component) + 1).to_string(),
+        rows: search.rows_of(search.points, &higher.components, component),
+        log_likelihood: higher.log_likelihood,
+    }))
 }

@@ -75,31 +75,53 @@ impl Term {
     }
 }
 
-/// The score of a component in its mean (`d`) and its elementary coordinates.
-pub(crate) fn score(chart: &Chart, l: &DMatrix<f64>, terms: &[Term]) -> (DVector<f64>, DVector<f64>) {
-    let d = l.nrows();
-    let mean = terms.iter().fold(DVector::zeros(d), |sum, term| sum + &term.m);
-    let slopes = terms.iter().fold(DMatrix::zeros(d, d), |sum, term| sum + term.residual()) * l;
-    let scaled = |&(a, b): &(usize, usize)| slopes[(a, b)] * if a == b { l[(a, a)] } else { 1.0 };
-    (mean, DVector::from_iterator(chart.entries.len(), chart.entries.iter().map(scaled)))
+/// The sums of a component over its terms.
+pub(crate) struct ComponentSums {
+    /// `n` for `ln |S|`
+    pub(crate) count: f64,
+    m: DVector<f64>,
+    /// `Y - n Pi`
+    residual: DMatrix<f64>,
+    /// In mean and `L`, if asked for.
+    information: Option<DMatrix<f64>>,
 }
 
-/// The complete-data information of a component in its mean and its elementary coordinates, in this order.
-pub(crate) fn complete_information(chart: &Chart, l: &DMatrix<f64>, terms: &[Term]) -> DMatrix<f64> {
-    let (d, entries) = (l.nrows(), &chart.entries);
-    let mut information = DMatrix::zeros(d + entries.len(), d + entries.len());
-    for term in terms {
-        add_term(&mut information, entries, l, term);
+impl ComponentSums {
+    pub(crate) fn new(chart: &Chart, d: usize, second: bool) -> Self {
+        let size = d + chart.entries.len();
+        let information = second.then(|| DMatrix::zeros(size, size));
+        Self { count: 0.0, m: DVector::zeros(d), residual: DMatrix::zeros(d, d), information }
     }
-    // From L_aa to ln L_aa.
-    let (_, score) = score(chart, l, terms);
-    for a in 0..d {
-        let place = d + a;
-        information.row_mut(place).scale_mut(l[(a, a)]);
-        information.column_mut(place).scale_mut(l[(a, a)]);
-        information[(place, place)] -= score[a];
+
+    pub(crate) fn add(&mut self, chart: &Chart, l: &DMatrix<f64>, term: &Term) {
+        self.count += term.count;
+        self.m += &term.m;
+        self.residual += term.residual();
+        if let Some(information) = &mut self.information {
+            add_term(information, &chart.entries, l, term);
+        }
     }
-    information
+
+    /// The score in the mean (`d`) and the elementary coordinates.
+    pub(crate) fn score(&self, chart: &Chart, l: &DMatrix<f64>) -> (DVector<f64>, DVector<f64>) {
+        let slopes = &self.residual * l;
+        let scaled = |&(a, b): &(usize, usize)| slopes[(a, b)] * if a == b { l[(a, a)] } else { 1.0 };
+        (self.m.clone(), DVector::from_iterator(chart.entries.len(), chart.entries.iter().map(scaled)))
+    }
+
+    /// The information in the mean and the elementary coordinates, in this order.
+    pub(crate) fn information(self, chart: &Chart, l: &DMatrix<f64>) -> DMatrix<f64> {
+        let (_, score) = self.score(chart, l);
+        let mut information = self.information.expect("bug: an information that was not summed");
+        // From L_aa to ln L_aa.
+        for a in 0..l.nrows() {
+            let place = l.nrows() + a;
+            information.row_mut(place).scale_mut(l[(a, a)]);
+            information.column_mut(place).scale_mut(l[(a, a)]);
+            information[(place, place)] -= score[a];
+        }
+        information
+    }
 }
 
 fn add_term(information: &mut DMatrix<f64>, entries: &[(usize, usize)], l: &DMatrix<f64>, term: &Term) {

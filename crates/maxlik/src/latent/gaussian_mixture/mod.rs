@@ -27,7 +27,7 @@ mod validate;
 
 use maxlik_optimizer::Em;
 
-use self::components::Components;
+use self::settings::Given;
 use crate::Collapse;
 
 pub use self::covariance::Covariance;
@@ -72,7 +72,7 @@ pub struct GaussianMixture {
     noise: Option<Noise>,
     prior: Option<ConjugatePrior>,
     on_collapse: Collapse,
-    given: Option<Components>,
+    given: Option<Given>,
     information_limit: usize,
     em: Em,
 }

@@ -12,8 +12,8 @@ use nalgebra::{DMatrix, DVector};
 
 use super::chart::{Chart, Tangent};
 use super::components::Components;
-use super::gradient::{Term, complete_information, score};
-use super::pass::{Block, Observed, Sums, for_each_block, sums};
+use super::gradient::{ComponentSums, Term};
+use super::pass::{Block, Observed, Totals, for_each_block, for_each_pattern};
 use super::points::Points;
 use super::prior::Prior;
 use super::statistics::Statistics;
@@ -23,73 +23,100 @@ pub(crate) struct MixtureObjective<'a> {
     pub(crate) points: &'a Points<'a>,
     pub(crate) chart: &'a Chart,
     pub(crate) prior: Option<&'a Prior>,
-    /// The log-density of noise.
-    pub(crate) ln_noise: f64,
+    /// The logarithms of the sides of the box in which noise is uniform, `d`.
+    pub(crate) ln_sides: &'a [f64],
 }
 
 impl MixtureObjective<'_> {
-    /// The components at a point with the sums of a pass there; none where that is impossible.
-    pub(crate) fn pass(&self, phi: &DVector<f64>) -> Option<(Components, Sums)> {
+    /// The components at a point with the statistics of a pass there; none where that is impossible.
+    pub(crate) fn pass(&self, phi: &DVector<f64>) -> Option<Statistics> {
         let components = self.chart.components(phi)?;
-        let diagonal = self.chart.is_diagonal();
-        let sums = sums(self.points, &components, self.ln_noise, diagonal)?;
-        Some((components, sums))
+        Statistics::new(self.points, &components, self.ln_sides, self.chart.is_diagonal())
     }
 
     /// The log-likelihood with the log-density of the prior.
-    pub(crate) fn value_of(&self, components: &Components, sums: &Sums) -> f64 {
-        sums.log_likelihood + self.prior.map_or(0.0, |prior| prior.ln_density(components))
+    pub(crate) fn value_of(&self, statistics: &Statistics) -> f64 {
+        statistics.log_likelihood + self.prior.map_or(0.0, |prior| prior.ln_density(&statistics.at))
     }
 
-    /// What sees each component through the same covariance.
-    fn terms(&self, components: &Components, sums: &Sums) -> Option<Vec<Vec<Term>>> {
-        let mut terms: Vec<Vec<Term>> = (0..components.k()).map(|_| Vec::new()).collect();
-        for (pattern, moments) in self.points.patterns.iter().zip(&sums.moments) {
-            let observed = components.observed(pattern)?;
-            for (j, own) in terms.iter_mut().enumerate() {
-                own.push(Term::of_rows(&pattern.observed, components.d(), &observed[j], &moments[j]));
-            }
-        }
+    /// What the rows of a pattern, and what the pseudo-rows of the prior, say of each component: `f` is given the component and its term.
+    fn for_each_term(&self, components: &Components, mut f: impl FnMut(usize, &Term)) -> Option<Totals> {
+        let d = components.d();
+        let totals = for_each_pattern(
+            self.points,
+            components,
+            self.ln_sides,
+            self.chart.is_diagonal(),
+            |pattern, observed, moments| {
+                for (j, own) in moments.iter().enumerate() {
+                    f(j, &Term::of_rows(&pattern.observed, d, &observed[j], own));
+                }
+            },
+        )?;
         if let Some(prior) = self.prior {
-            for (j, own) in terms.iter_mut().enumerate() {
-                own.push(Term::of_prior(prior, components, j));
+            for j in 0..components.k() {
+                f(j, &Term::of_prior(prior, components, j));
             }
         }
-        Some(terms)
+        Some(totals)
     }
 
-    /// The gradient of the log-likelihood with the prior.
-    fn score(&self, phi: &DVector<f64>, components: &Components, sums: &Sums, terms: &[Vec<Term>]) -> DVector<f64> {
+    /// Value and gradient of the log-likelihood with the prior, and, if asked for, the information that the observed values would have if
+    /// the components of the rows were known.
+    fn derivatives(
+        &self,
+        phi: &DVector<f64>,
+        components: &Components,
+        second: bool,
+    ) -> Option<(f64, DVector<f64>, DMatrix<f64>)> {
+        let (k, d) = (components.k(), components.d());
+        let mut sums: Vec<ComponentSums> = (0..k).map(|_| ComponentSums::new(self.chart, d, second)).collect();
+        let totals = self.for_each_term(components, |j, term| sums[j].add(self.chart, &components.factors[j], term))?;
+        let value = totals.log_likelihood + self.prior.map_or(0.0, |prior| prior.ln_density(components));
         let mut gradient = DVector::zeros(self.chart.dimension());
         for j in 1..components.weights.len() {
-            let count = match sums.moments.first() {
-                Some(_) if j < components.k() => sums.moments.iter().map(|moments| moments[j].count).sum(),
-                _ => sums.noise,
-            };
+            let count = if j < k { sums[j].count - self.prior.map_or(0.0, Prior::count) } else { totals.noise };
             gradient[Chart::weight(j)] = count - self.points.total * components.weights[j];
         }
-        for (j, own) in terms.iter().enumerate() {
-            let (mean, elementary) = score(self.chart, &components.factors[j], own);
-            gradient.rows_mut(self.chart.mean(j).start, mean.len()).copy_from(&mean);
-            self.chart.tangent(phi, j).add_to(&elementary, &mut gradient);
+        let size = if second { self.chart.dimension() } else { 0 };
+        let mut information = DMatrix::zeros(size, size);
+        for (j, own) in sums.into_iter().enumerate() {
+            let tangent = self.chart.tangent(phi, j);
+            let (mean, elementary) = own.score(self.chart, &components.factors[j]);
+            gradient.rows_mut(self.chart.mean(j).start, d).copy_from(&mean);
+            tangent.add_to(&elementary, &mut gradient);
+            if second {
+                let own = own.information(self.chart, &components.factors[j]);
+                self.add_information(phi, j, &tangent, (&own, &elementary), &mut information);
+            }
         }
-        gradient
+        if second {
+            self.add_weights_information(components, &mut information);
+        }
+        Some((value, gradient, information))
     }
 
     /// The information of the complete data, missing values included, expected given the observed ones, with that of the prior.
     pub(crate) fn complete_information(&self, phi: &DVector<f64>) -> Option<DMatrix<f64>> {
-        let (components, sums) = self.pass(phi)?;
-        let statistics = Statistics::new(self.points, &components, &sums)?;
-        let terms = (0..components.k()).map(|j| {
+        let statistics = self.pass(phi)?;
+        let components = &statistics.at;
+        let mut information = DMatrix::zeros(self.chart.dimension(), self.chart.dimension());
+        for (j, l) in components.factors.iter().enumerate() {
+            let mut sums = ComponentSums::new(self.chart, components.d(), true);
             let (first, second) = (&statistics.first[j], &statistics.second[j]);
-            let rows = Term::of_complete_rows(&components.factors[j], statistics.counts[j], first, second);
-            std::iter::once(rows).chain(self.prior.map(|prior| Term::of_prior(prior, &components, j))).collect()
-        });
-        Some(self.complete(phi, &components, &terms.collect::<Vec<_>>()))
+            sums.add(self.chart, l, &Term::of_complete_rows(l, statistics.counts[j], first, second));
+            if let Some(prior) = self.prior {
+                sums.add(self.chart, l, &Term::of_prior(prior, components, j));
+            }
+            let (_, elementary) = sums.score(self.chart, l);
+            let own = sums.information(self.chart, l);
+            self.add_information(phi, j, &self.chart.tangent(phi, j), (&own, &elementary), &mut information);
+        }
+        self.add_weights_information(components, &mut information);
+        Some(information)
     }
 
-    fn complete(&self, phi: &DVector<f64>, components: &Components, terms: &[Vec<Term>]) -> DMatrix<f64> {
-        let mut information = DMatrix::zeros(self.chart.dimension(), self.chart.dimension());
+    fn add_weights_information(&self, components: &Components, information: &mut DMatrix<f64>) {
         let pi = &components.weights;
         for j in 1..pi.len() {
             for m in 1..pi.len() {
@@ -97,21 +124,25 @@ impl MixtureObjective<'_> {
                 information[(Chart::weight(j), Chart::weight(m))] = self.points.total * (own - pi[j] * pi[m]);
             }
         }
-        for (j, own) in terms.iter().enumerate() {
-            let l = &components.factors[j];
-            let tangent = self.chart.tangent(phi, j);
-            let complete = complete_information(self.chart, l, own);
-            self.lift(j, &tangent, &complete, &mut information);
-            let (_, elementary) = score(self.chart, l, own);
-            if let Some(curvature) = self.chart.curvature(phi, j, &elementary) {
-                for (p, &row) in tangent.columns.iter().enumerate() {
-                    for (q, &column) in tangent.columns.iter().enumerate() {
-                        information[(row, column)] -= curvature[(p, q)];
-                    }
+    }
+
+    /// Adds the information of component `j` in mean and elementary coordinates, with the curvature of these where its score is `g`.
+    fn add_information(
+        &self,
+        phi: &DVector<f64>,
+        j: usize,
+        tangent: &Tangent,
+        (own, g): (&DMatrix<f64>, &DVector<f64>),
+        information: &mut DMatrix<f64>,
+    ) {
+        self.lift(j, tangent, own, information);
+        if let Some(curvature) = self.chart.curvature(phi, j, g) {
+            for (p, &row) in tangent.columns.iter().enumerate() {
+                for (q, &column) in tangent.columns.iter().enumerate() {
+                    information[(row, column)] -= curvature[(p, q)];
                 }
             }
         }
-        information
     }
 
     /// Adds a matrix in mean and elementary coordinates of component `j`, taken to the free coordinates.
@@ -143,11 +174,11 @@ impl MixtureObjective<'_> {
         let mut own = vec![DMatrix::<f64>::zeros(q + 1, q + 1); k];
         let mut between = DMatrix::<f64>::zeros(chart.dimension(), chart.dimension());
         let mut noise = 0.0;
-        for_each_block(self.points, components, self.ln_noise, |index, observed, block| {
+        for_each_block(self.points, components, self.ln_sides, |pattern, observed, block| {
             let weights: Vec<f64> = block.rows.iter().map(|&row| self.points.weight(row)).collect();
             let mut u_mean = DMatrix::zeros(chart.dimension(), weights.len());
             for j in 0..k {
-                let scores = scores(chart, components, j, &self.points.patterns[index].observed, &observed[j], block);
+                let scores = scores(chart, components, j, &pattern.observed, &observed[j], block);
                 let mut shared = scores.clone();
                 for (i, mut column) in shared.column_iter_mut().enumerate() {
                     column *= block.r[(i, j)];
@@ -269,24 +300,22 @@ impl Objective for MixtureObjective<'_> {
     fn value_gradient_hessian(&self, phi: &DVector<f64>) -> (f64, DVector<f64>, DMatrix<f64>) {
         let p = self.dimension();
         let found = || {
-            let (components, sums) = self.pass(phi)?;
-            let terms = self.terms(&components, &sums)?;
-            let information = self.complete(phi, &components, &terms) - self.missing(phi, &components)?;
-            Some((-self.value_of(&components, &sums), -self.score(phi, &components, &sums, &terms), information))
+            let components = self.chart.components(phi)?;
+            let (value, score, information) = self.derivatives(phi, &components, true)?;
+            Some((-value, -score, information - self.missing(phi, &components)?))
         };
         found().unwrap_or_else(|| (f64::INFINITY, DVector::zeros(p), DMatrix::zeros(p, p)))
     }
 
     fn value_gradient(&self, phi: &DVector<f64>) -> (f64, DVector<f64>) {
         let found = || {
-            let (components, sums) = self.pass(phi)?;
-            let terms = self.terms(&components, &sums)?;
-            Some((-self.value_of(&components, &sums), -self.score(phi, &components, &sums, &terms)))
+            let (value, score, _) = self.derivatives(phi, &self.chart.components(phi)?, false)?;
+            Some((-value, -score))
         };
         found().unwrap_or_else(|| (f64::INFINITY, DVector::zeros(self.dimension())))
     }
 
     fn value(&self, phi: &DVector<f64>) -> f64 {
-        self.pass(phi).map_or(f64::INFINITY, |(components, sums)| -self.value_of(&components, &sums))
+        self.pass(phi).map_or(f64::INFINITY, |statistics| -self.value_of(&statistics))
     }
 }

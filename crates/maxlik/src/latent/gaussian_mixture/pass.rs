@@ -27,7 +27,7 @@ pub(crate) struct Block<'b> {
     pub(crate) rows: &'b [usize],
     /// `z` of each component, `rows x |o|`
     pub(crate) z: &'b [DMatrix<f64>],
-    /// `r`, `rows x k`, or `k + 1` with noise.
+    /// `r`, `rows x k`, or `k + 1` with noise; NaN in a row that is impossible under all components.
     pub(crate) r: &'b DMatrix<f64>,
     /// The log-density of each row.
     pub(crate) ln_p: &'b [f64],
@@ -36,6 +36,8 @@ pub(crate) struct Block<'b> {
 /// The responsibility-weighted moments of `z` for one component and pattern.
 #[derive(Clone, Debug)]
 pub(crate) struct Moments {
+    /// `sum r`
+    pub(crate) rows: f64,
     /// `sum w r`
     pub(crate) count: f64,
     /// `sum w r z`
@@ -44,11 +46,9 @@ pub(crate) struct Moments {
     pub(crate) second: DMatrix<f64>,
 }
 
-/// The sums of a pass.
-pub(crate) struct Sums {
+/// What a pass adds up besides the moments.
+pub(crate) struct Totals {
     pub(crate) log_likelihood: f64,
-    /// By pattern, then component.
-    pub(crate) moments: Vec<Vec<Moments>>,
     /// `sum w r` of the noise.
     pub(crate) noise: f64,
 }
@@ -116,74 +116,95 @@ fn share_out(parts: &mut DMatrix<f64>) -> Vec<f64> {
             *part /= sum;
         }
     }
-    greatest.iter().zip(&sums).map(|(greatest, sum)| greatest + sum.ln()).collect()
+    let total =
+        |(greatest, sum): (&f64, &f64)| if *greatest == f64::NEG_INFINITY { *greatest } else { greatest + sum.ln() };
+    greatest.iter().zip(&sums).map(total).collect()
 }
 
-/// Calls `f` with the index of the pattern and each block of its rows. `ln_noise` is the log-density of noise. None where a
-/// component is degenerate.
+/// Calls `f` with each pattern and block of its rows. Noise is uniform in a box with the logarithms of its sides `ln_sides`, `d`. None where
+/// a component is degenerate.
 pub(crate) fn for_each_block(
     points: &Points<'_>,
     components: &Components,
-    ln_noise: f64,
-    mut f: impl FnMut(usize, &[Observed], &Block<'_>),
+    ln_sides: &[f64],
+    mut f: impl FnMut(&Pattern, &[Observed], &Block<'_>),
 ) -> Option<()> {
-    let k = components.k();
-    let ln_noise = if components.has_noise() { components.weights[k].ln() + ln_noise } else { f64::NEG_INFINITY };
-    for (index, pattern) in points.patterns.iter().enumerate() {
-        let observed = components.observed(pattern)?;
-        let o = pattern.observed.len();
-        let room = |rows: usize| (DMatrix::zeros(rows, o), vec![DMatrix::zeros(rows, o); k]);
-        let (mut centred, mut z) = room(BLOCK.min(pattern.rows.len()));
-        for rows in pattern.rows.chunks(BLOCK) {
-            if centred.nrows() != rows.len() {
-                (centred, z) = room(rows.len());
-            }
-            let mut r = DMatrix::zeros(rows.len(), components.weights.len());
-            for (j, (component, z)) in observed.iter().zip(&mut z).enumerate() {
-                for (a, &column) in pattern.observed.iter().enumerate() {
-                    let x = points.x.column(column);
-                    let x = x.as_slice();
-                    for (to, &row) in centred.column_mut(a).iter_mut().zip(rows) {
-                        *to = x[row] - component.mean[a];
-                    }
-                }
-                component.ln_density(&centred, z, r.column_mut(j).as_mut_slice());
-            }
-            if components.has_noise() {
-                r.column_mut(k).fill(ln_noise);
-            }
-            let ln_p = share_out(&mut r);
-            f(index, &observed, &Block { rows, z: &z, r: &r, ln_p: &ln_p });
-        }
+    for pattern in &points.patterns {
+        pattern_blocks(points, pattern, components, ln_sides, &mut f)?;
     }
     Some(())
 }
 
-/// One pass: log-likelihood and moments; of the second moments only the diagonal if `diagonal`.
-pub(crate) fn sums(points: &Points<'_>, components: &Components, ln_noise: f64, diagonal: bool) -> Option<Sums> {
-    let zero = |pattern: &Pattern| {
-        let o = pattern.observed.len();
-        vec![Moments { count: 0.0, first: DVector::zeros(o), second: DMatrix::zeros(o, o) }; components.k()]
-    };
-    let mut moments: Vec<Vec<Moments>> = points.patterns.iter().map(zero).collect();
-    let (mut log_likelihood, mut noise) = (Compensated::default(), 0.0);
-    for_each_block(points, components, ln_noise, |index, _, block| {
-        let weights: Vec<f64> = block.rows.iter().map(|&row| points.weight(row)).collect();
-        for (w, ln_p) in weights.iter().zip(block.ln_p) {
-            log_likelihood.add(w * ln_p);
+fn pattern_blocks(
+    points: &Points<'_>,
+    pattern: &Pattern,
+    components: &Components,
+    ln_sides: &[f64],
+    mut f: impl FnMut(&Pattern, &[Observed], &Block<'_>),
+) -> Option<()> {
+    let (k, o) = (components.k(), pattern.observed.len());
+    let observed = components.observed(pattern)?;
+    let room = |rows: usize| (DMatrix::zeros(rows, o), vec![DMatrix::zeros(rows, o); k]);
+    let (mut centred, mut z) = room(BLOCK.min(pattern.rows.len()));
+    for rows in pattern.rows.chunks(BLOCK) {
+        if centred.nrows() != rows.len() {
+            (centred, z) = room(rows.len());
         }
-        for (j, own) in moments[index].iter_mut().enumerate() {
-            let shares = DVector::from_fn(weights.len(), |i, _| weights[i] * block.r[(i, j)]);
-            own.add(&block.z[j], &shares, diagonal);
+        let mut r = DMatrix::zeros(rows.len(), components.weights.len());
+        for (j, (component, z)) in observed.iter().zip(&mut z).enumerate() {
+            for (a, &column) in pattern.observed.iter().enumerate() {
+                let x = points.x.column(column);
+                let x = x.as_slice();
+                for (to, &row) in centred.column_mut(a).iter_mut().zip(rows) {
+                    *to = x[row] - points.center[column] - component.mean[a];
+                }
+            }
+            component.ln_density(&centred, z, r.column_mut(j).as_mut_slice());
         }
         if components.has_noise() {
-            noise += weights.iter().enumerate().map(|(i, w)| w * block.r[(i, components.k())]).sum::<f64>();
+            // Of a row that lacks values the density of those that are there.
+            let ln_volume: f64 = pattern.observed.iter().map(|&a| ln_sides[a]).sum();
+            r.column_mut(k).fill(components.weights[k].ln() - ln_volume);
         }
-    })?;
-    for own in moments.iter_mut().flatten() {
-        own.second.fill_upper_triangle_with_lower_triangle();
+        let ln_p = share_out(&mut r);
+        f(pattern, &observed, &Block { rows, z: &z, r: &r, ln_p: &ln_p });
     }
-    Some(Sums { log_likelihood: log_likelihood.value(), moments, noise })
+    Some(())
+}
+
+/// One pass, which hands over the moments of all components for each pattern; of the second moments only the diagonal if `diagonal`.
+pub(crate) fn for_each_pattern(
+    points: &Points<'_>,
+    components: &Components,
+    ln_sides: &[f64],
+    diagonal: bool,
+    mut f: impl FnMut(&Pattern, &[Observed], &[Moments]),
+) -> Option<Totals> {
+    let (mut log_likelihood, mut noise) = (Compensated::default(), 0.0);
+    for pattern in &points.patterns {
+        let o = pattern.observed.len();
+        let zero = Moments { rows: 0.0, count: 0.0, first: DVector::zeros(o), second: DMatrix::zeros(o, o) };
+        let mut moments = vec![zero; components.k()];
+        pattern_blocks(points, pattern, components, ln_sides, |_, _, block| {
+            let weights: Vec<f64> = block.rows.iter().map(|&row| points.weight(row)).collect();
+            for (w, ln_p) in weights.iter().zip(block.ln_p) {
+                log_likelihood.add(w * ln_p);
+            }
+            for (j, own) in moments.iter_mut().enumerate() {
+                let shares = DVector::from_fn(weights.len(), |i, _| weights[i] * block.r[(i, j)]);
+                own.rows += block.r.column(j).sum();
+                own.add(&block.z[j], &shares, diagonal);
+            }
+            if components.has_noise() {
+                noise += weights.iter().enumerate().map(|(i, w)| w * block.r[(i, components.k())]).sum::<f64>();
+            }
+        })?;
+        for own in &mut moments {
+            own.second.fill_upper_triangle_with_lower_triangle();
+        }
+        f(pattern, &components.observed(pattern)?, &moments);
+    }
+    Some(Totals { log_likelihood: log_likelihood.value(), noise })
 }
 
 impl Moments {

@@ -11,12 +11,15 @@ use super::search::{Ended, Search};
 use crate::fit::{Reported, ReportedCoefficient};
 use crate::{Fit, InferenceError, MissingInformation, Status, Warning};
 
+/// Where more than this of the information on some direction is missing, what is left is near what rounding leaves.
+const NOTHING_LEFT: f64 = 1.0 - 1e-6;
+
 /// The fit.
 pub(crate) fn fit(
     search: &Search<'_>,
     ended: Ended,
     names: Vec<String>,
-    warnings: Vec<Warning>,
+    mut warnings: Vec<Warning>,
     tally: Tally,
 ) -> GaussianMixtureFit {
     let Ended { components, chart, mut report, counts, log_likelihood, .. } = ended;
@@ -24,7 +27,7 @@ pub(crate) fn fit(
         points: search.points,
         chart: &chart,
         prior: search.prior.as_ref(),
-        ln_noise: search.ln_noise,
+        ln_sides: &search.ln_sides,
     };
     let free = chart.dimension();
     let evaluated = !report.hessian.is_empty();
@@ -37,14 +40,20 @@ pub(crate) fn fit(
     };
     let family = search.settings.covariance;
     let order = components.order();
-    let (coefficients, jacobian) = coefficients(&components, &chart, &report.x, (family, evaluated), &order, &names);
+    let (coefficients, jacobian) =
+        coefficients(&components, &chart, &report.x, (family, evaluated), &search.points.center, &order, &names);
     let mut entropy = 0.0;
-    for_each_block(search.points, &components, search.ln_noise, |_, _, block| {
+    for_each_block(search.points, &components, &search.ln_sides, |_, _, block| {
         for (i, &row) in block.rows.iter().enumerate() {
             let own = block.r.row(i).iter().filter(|&&r| r > 0.0).map(|r| r * r.ln()).sum::<f64>();
             entropy -= search.points.weight(row) * own;
         }
     });
+    if let Ok(missing) = &missing_information
+        && missing.rate() > NOTHING_LEFT
+    {
+        warnings.push(Warning::NearlyAllMissing { fraction: missing.rate() });
+    }
     // The prior is not part of the likelihood that is reported.
     report.value = -log_likelihood;
     let n_obs = search.points.n();
@@ -62,12 +71,12 @@ pub(crate) fn fit(
     GaussianMixtureFit {
         fit: Fit::reported(report, reported),
         counts: order.iter().map(|&j| counts[j]).chain(noise).collect(),
-        components: components.ordered(&order),
+        components: components.ordered(&order).moved(&search.points.center),
         family,
         names,
         entropy,
         missing_information,
-        ln_noise: search.ln_noise,
+        ln_sides: search.ln_sides.clone(),
         missing: search.settings.missing,
         tally,
     }
@@ -79,6 +88,7 @@ fn coefficients(
     chart: &Chart,
     phi: &DVector<f64>,
     (family, with_slopes): (Covariance, bool),
+    center: &[f64],
     order: &[usize],
     names: &[String],
 ) -> (Vec<ReportedCoefficient>, Option<DMatrix<f64>>) {
@@ -103,11 +113,16 @@ fn coefficients(
     // Means.
     for (rank, &j) in order.iter().enumerate() {
         for a in 0..d {
-            rows.push(format!("mean[{}].{}", rank + 1, names[a]), components.means[j][a], Domain::Real, || {
-                let mut slope = DVector::zeros(free);
-                slope[chart.mean(j).start + a] = 1.0;
-                slope
-            });
+            rows.push(
+                format!("mean[{}].{}", rank + 1, names[a]),
+                components.means[j][a] + center[a],
+                Domain::Real,
+                || {
+                    let mut slope = DVector::zeros(free);
+                    slope[chart.mean(j).start + a] = 1.0;
+                    slope
+                },
+            );
         }
     }
     // Variances and covariances.

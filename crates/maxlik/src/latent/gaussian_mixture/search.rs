@@ -15,7 +15,7 @@ use rand::seq::index::sample;
 use super::chart::Chart;
 use super::components::{Components, Degenerate};
 use super::objective::MixtureObjective;
-use super::pass::{for_each_block, sums};
+use super::pass::for_each_block;
 use super::points::Points;
 use super::prior::Prior;
 use super::split::split;
@@ -23,12 +23,12 @@ use super::spurious::spurious;
 use super::start::{Cloud, start};
 use super::statistics::Statistics;
 use super::steps::Steps;
-use super::{Covariance, GaussianMixture, StartingPoints};
+use super::{Covariance, GaussianMixture};
 
 /// EM iterations of a short run.
 const SHORT: usize = 15;
 
-/// Up to this many products a row, `k d^2`, all short runs of the default number are continued.
+/// Up to this many products a row, `k d^2`, thirty short runs are continued by default, and five above.
 const MODERATE: usize = 1000;
 
 /// A component that collapses, or is spurious, begins again as half of another one so many times.
@@ -37,20 +37,26 @@ const REPAIRS: usize = 2;
 /// A sample has this many rows, or twenty times as many as the means and covariances of all components have columns.
 const SAMPLE: usize = 4000;
 
+/// Iterations of a search that is continued, at most: where EM crawls Newton's method does better.
+const LONG: usize = 300;
+
 /// Searches are continued to within this decrement, a hundredth of a standard error, by EM's own estimate.
 const NEAR: f64 = 1e-4;
 
 /// Log-likelihoods so near the same maximum differ by at most this.
-const SAME: f64 = 1e-2;
+pub(crate) const SAME: f64 = 1e-2;
 
 /// The data and settings of a search.
 pub(crate) struct Search<'a> {
     pub(crate) settings: &'a GaussianMixture,
     pub(crate) points: &'a Points<'a>,
+    /// The only start, if it was given.
+    given: Option<Components>,
     /// The rows on which starts are compared, where these are not all.
     sample: Option<Points<'a>>,
     pub(crate) prior: Option<Prior>,
-    pub(crate) ln_noise: f64,
+    /// The logarithms of the sides of the box in which noise is uniform, `d`.
+    pub(crate) ln_sides: Vec<f64>,
 }
 
 /// Where a search from one start has ended.
@@ -80,7 +86,7 @@ pub(crate) struct Collapse {
     pub(crate) component: usize,
     pub(crate) rows: Vec<usize>,
     /// The components before the step at which it was seen, if they are good to go on from.
-    at: Option<Components>,
+    pub(crate) at: Option<Components>,
 }
 
 /// What all starts have led to.
@@ -98,11 +104,12 @@ impl<'a> Search<'a> {
     pub(crate) fn new(
         settings: &'a GaussianMixture,
         points: &'a Points<'a>,
+        given: Option<Components>,
         prior: Option<Prior>,
-        ln_noise: f64,
+        ln_sides: Vec<f64>,
     ) -> Self {
         let (n, size) = (points.n(), SAMPLE.max(20 * settings.k * (points.d() + 1)));
-        let sample = (n > 2 * size && settings.given.is_none()).then(|| {
+        let sample = (n > 2 * size && given.is_none()).then(|| {
             let mut keep = vec![false; points.x.nrows()];
             let rows: Vec<usize> = points.rows().collect();
             for i in sample(&mut StdRng::seed_from_u64(settings.seed), n, size) {
@@ -110,13 +117,13 @@ impl<'a> Search<'a> {
             }
             points.of_rows(|row| keep[row])
         });
-        Self { settings, points, sample, prior, ln_noise }
+        Self { settings, points, given, sample, prior, ln_sides }
     }
 
     /// How many searches are to end on maxima that are not spurious.
     fn continued(&self) -> usize {
         let (k, d) = (self.settings.k, self.points.d());
-        let default = if k * d * d <= MODERATE { 20 } else { 5 };
+        let default = if k * d * d <= MODERATE { 30 } else { 5 };
         self.settings.continued.unwrap_or(default).min(self.settings.starts)
     }
 
@@ -124,7 +131,8 @@ impl<'a> Search<'a> {
         self.sample.as_ref().unwrap_or(self.points)
     }
 
-    /// Searches from all starts of the settings; `stop_at_collapse` where the first collapse is the answer.
+    /// Searches from all starts of the settings; `stop_at_collapse` where it is the answer that the most promising start
+    /// collapses.
     pub(crate) fn run(&self, stop_at_collapse: bool) -> Result<Found, EmError> {
         let mut found = Found { ends: Vec::new(), collapses: Vec::new(), failure: None, starts: 0, continued: 0 };
         // Where all starts collapse there are others, up to five times as many.
@@ -144,7 +152,7 @@ impl<'a> Search<'a> {
                             found.ends.push(*ended);
                             lost
                         }
-                        Outcome::Collapsed(collapse) if stop_at_collapse => {
+                        Outcome::Collapsed(collapse) if stop_at_collapse && found.ends.is_empty() => {
                             found.collapses.push(collapse);
                             return Ok(found);
                         }
@@ -160,18 +168,18 @@ impl<'a> Search<'a> {
                     };
                     // One that collapsed or is spurious begins again as half of another.
                     next = lost.filter(|(_, at)| at.k() > 1).map(|(j, at)| split(&at, j, number + repair));
-                    if self.settings.given.is_some() {
+                    if self.given.is_some() {
                         break;
                     }
                 }
             }
-            if found.has_regular() || self.settings.given.is_some() {
+            if found.has_regular() || self.given.is_some() {
                 break;
             }
         }
         found.ends.sort_by(|a, b| {
-            let rank = |ended: &Ended| (ended.spurious.is_none(), ended.is_near());
-            rank(b).cmp(&rank(a)).then(a.report.value.total_cmp(&b.report.value))
+            let regular = |ended: &Ended| ended.spurious.is_none();
+            regular(b).cmp(&regular(a)).then(a.report.value.total_cmp(&b.report.value))
         });
         Ok(found)
     }
@@ -179,7 +187,7 @@ impl<'a> Search<'a> {
     /// The components to continue from, the most promising first.
     fn begin(&self, attempt: usize, found: &mut Found) -> Vec<Components> {
         let settings = self.settings;
-        if let Some(given) = &settings.given {
+        if let Some(given) = &self.given {
             found.starts = 1;
             return vec![given.clone()];
         }
@@ -189,12 +197,7 @@ impl<'a> Search<'a> {
         let starts = if k == 1 && !settings.has_noise() { 1 } else { settings.starts };
         let mut runs: Vec<(f64, Components)> = Vec::new();
         for number in attempt * starts..(attempt + 1) * starts {
-            let kind = if attempt > 0 && settings.start == StartingPoints::Mixed && number % 2 == 0 {
-                StartingPoints::Random
-            } else {
-                settings.start
-            };
-            let at = start(few, &cloud, kind, (k, settings.has_noise(), spherical), (settings.seed, number));
+            let at = start(few, &cloud, settings.start, (k, settings.has_noise(), spherical), (settings.seed, number));
             found.starts += 1;
             match self.short_run(few, at) {
                 Ok(run) => runs.push(run),
@@ -210,10 +213,10 @@ impl<'a> Search<'a> {
         let family = self.settings.covariance;
         let mut value = f64::NEG_INFINITY;
         for _ in 0..SHORT {
-            let nowhere = Collapse { component: 0, rows: Vec::new(), at: None };
-            let Some(sums) = sums(points, &at, self.ln_noise, family.is_diagonal()) else { return Err(nowhere) };
-            value = sums.log_likelihood + self.prior.as_ref().map_or(0.0, |prior| prior.ln_density(&at));
-            let statistics = Statistics::new(points, &at, &sums).ok_or(nowhere)?;
+            let Some(statistics) = Statistics::new(points, &at, &self.ln_sides, family.is_diagonal()) else {
+                return Err(Collapse { component: 0, rows: Vec::new(), at: None });
+            };
+            value = statistics.log_likelihood + self.prior.as_ref().map_or(0.0, |prior| prior.ln_density(&at));
             match statistics.maximise(family, self.prior.as_ref(), &points.spread) {
                 Ok(next) => at = next,
                 Err(Degenerate(component)) => {
@@ -228,7 +231,7 @@ impl<'a> Search<'a> {
     /// From components to their maximum.
     pub(crate) fn climb(&self, from: &Components) -> Result<Outcome, EmError> {
         // From one given start there is nothing to choose from: what follows makes all the steps.
-        let limit = if self.settings.given.is_some() { 0 } else { self.settings.em.stopping.max_iterations };
+        let limit = if self.given.is_some() { 0 } else { self.settings.em.stopping.max_iterations.min(LONG) };
         self.search_from(self.few(), from, |em, steps, _, bounds, phi| {
             let stopping = Stopping { tolerance: NEAR, max_iterations: limit, ..em.stopping };
             Em { stopping, ..*em }.approach(steps, bounds, phi)
@@ -236,9 +239,9 @@ impl<'a> Search<'a> {
     }
 
     /// From near a maximum to it, with the exact information; without, where there are too many coefficients.
-    pub(crate) fn polish(&self, near: Ended) -> Result<Outcome, EmError> {
+    pub(crate) fn polish(&self, near: &Ended) -> Result<Outcome, EmError> {
         let too_many = near.chart.dimension() > self.settings.information_limit;
-        let mut from = near.components;
+        let mut from = near.components.clone();
         // All rows are more than the sample.
         if self.sample.is_some() {
             from = match self.short_run(self.points, from) {
@@ -251,7 +254,7 @@ impl<'a> Search<'a> {
         })?;
         Ok(match outcome {
             Outcome::Ended(ended) => {
-                let report = near.report.followed_by(ended.report);
+                let report = near.report.clone().followed_by(ended.report);
                 Outcome::Ended(Box::new(Ended { report, ..*ended }))
             }
             other => other,
@@ -266,7 +269,8 @@ impl<'a> Search<'a> {
     ) -> Result<Outcome, EmError> {
         let family = self.settings.covariance;
         let chart = Chart::around(family, from);
-        let objective = MixtureObjective { points, chart: &chart, prior: self.prior.as_ref(), ln_noise: self.ln_noise };
+        let objective =
+            MixtureObjective { points, chart: &chart, prior: self.prior.as_ref(), ln_sides: &self.ln_sides };
         let steps = Steps::new(&objective, family);
         let phi = chart.to_free(from);
         if let Some(variable) = phi.iter().position(|phi| !phi.is_finite()) {
@@ -284,23 +288,18 @@ impl<'a> Search<'a> {
             (Err(error @ EmError::Problem(_)), None) => return Err(error),
             (Err(error), None) => return Ok(Outcome::Failed(error)),
         };
-        let Some((components, sums)) = objective.pass(&report.x) else {
+        let Some(statistics) = objective.pass(&report.x) else {
             return Ok(Outcome::Collapsed(Collapse { component: 0, rows: Vec::new(), at: None }));
         };
-        let mut counts: Vec<f64> =
-            (0..components.k()).map(|j| sums.moments.iter().map(|moments| moments[j].count).sum()).collect();
-        let spurious = if self.prior.is_some() { None } else { spurious(family, &components, &counts) };
-        if components.has_noise() {
-            counts.push(sums.noise);
-        }
-        let log_likelihood = sums.log_likelihood;
+        let Statistics { at: components, log_likelihood, rows, counts, .. } = statistics;
+        let spurious = if self.prior.is_some() { None } else { spurious(family, &components, &rows) };
         Ok(Outcome::Ended(Box::new(Ended { components, chart, report, counts, log_likelihood, spurious })))
     }
 
     /// The rows for which a component is responsible by more than a half.
     pub(crate) fn rows_of(&self, points: &Points<'_>, at: &Components, component: usize) -> Vec<usize> {
         let mut rows = Vec::new();
-        for_each_block(points, at, self.ln_noise, |_, _, block| {
+        for_each_block(points, at, &self.ln_sides, |_, _, block| {
             rows.extend((0..block.rows.len()).filter(|&i| block.r[(i, component)] > 0.5).map(|i| block.rows[i]));
         });
         rows.sort_unstable();
@@ -318,7 +317,7 @@ impl Ended {
 
 impl Found {
     /// Whether there is an end without a spurious component.
-    pub(crate) fn has_regular(&self) -> bool {
+    fn has_regular(&self) -> bool {
         self.ends.iter().any(|ended| ended.spurious.is_none())
     }
 
@@ -329,10 +328,9 @@ impl Found {
         values().filter(|value| value - best <= SAME).count() >= 2
     }
 
-    /// How many of the starts that were continued have reached the best maximum, and how many were continued.
-    pub(crate) fn reached_best(&self) -> (usize, usize) {
-        let best = self.ends[0].report.value;
-        let same = |ended: &&Ended| ended.is_near() && (ended.report.value - best).abs() <= SAME;
+    /// How many of the searches have come to the maximum of this value of the objective, and how many there were.
+    pub(crate) fn reached(&self, value: f64) -> (usize, usize) {
+        let same = |ended: &&Ended| ended.is_near() && (ended.report.value - value).abs() <= SAME;
         (self.ends.iter().filter(same).count(), self.ends.len())
     }
 }

@@ -1,21 +1,28 @@
 //! The settings of a Gaussian mixture.
 use maxlik_optimizer::{Em, Stopping};
-use nalgebra::{Cholesky, DMatrix};
+use nalgebra::DMatrix;
 
-use super::components::Components;
 use super::{Covariance, GaussianMixture};
 use crate::Collapse;
 
 /// How the searches begin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StartingPoints {
-    /// Three starts of four by k-means++, one random. The default.
+    /// By k-means++ and at random rows, by turns. The default.
     #[default]
     Mixed,
     /// By k-means++: groups of rows that are near each other.
     KMeansPlusPlus,
     /// At random rows.
     Random,
+}
+
+/// A start as it was given.
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    pub(super) weights: Vec<f64>,
+    pub(super) means: DMatrix<f64>,
+    pub(super) covariances: Vec<DMatrix<f64>>,
 }
 
 /// Where noise is uniform.
@@ -30,8 +37,9 @@ pub enum Noise {
 /// A conjugate prior for means and covariances, `mu_j ~ N(mean of the rows, Sigma_j / shrinkage)` and `Sigma_j ~ inverse Wishart(dof, scale)` with
 /// the scale `S / k^(2/d)` for the covariance `S` of the rows: it keeps components from collapsing.
 ///
-/// For families other than full and tied it is the same density at their covariances, with the diagonal of `S`, or its mean, in the place
-/// of `S` where these are diagonal or spherical.
+/// For full and tied covariances it is the prior of Fraley & Raftery, as in mclust. For the other families, where they take other priors, it
+/// is the same density at the covariances of the family, with the diagonal of `S`, or its mean, in the place of `S` where these are diagonal
+/// or spherical.
 ///
 /// # References
 /// Fraley & Raftery, "Bayesian regularization for normal mixture estimation and model-based clustering" (2007), section 3.2.
@@ -58,7 +66,7 @@ impl GaussianMixture {
             names: None,
             weights: None,
             start: StartingPoints::default(),
-            starts: 30,
+            starts: 50,
             continued: None,
             seed: 1,
             missing: false,
@@ -95,22 +103,20 @@ impl GaussianMixture {
         self
     }
 
-    /// Begins one search here instead: mixing weights (`k`), means (`k x d`) and covariances (`k` of `d x d`, of the family).
+    /// Begins one search here instead: mixing weights (`k`, and that of noise behind them), means (`k x d`) and covariances (`k` of `d x d`,
+    /// of the family).
     pub fn start_from(mut self, weights: &[f64], means: &DMatrix<f64>, covariances: &[DMatrix<f64>]) -> Self {
-        let factors =
-            covariances.iter().map(|c| Cholesky::new(c.clone()).map_or_else(|| c * f64::NAN, Cholesky::unpack));
-        let means = means.row_iter().map(|mean| mean.transpose()).collect();
-        self.given = Some(Components { weights: weights.to_vec(), means, factors: factors.collect() });
+        self.given = Some(Given { weights: weights.to_vec(), means: means.clone(), covariances: covariances.to_vec() });
         self
     }
 
-    /// The number of short runs, each from a start of its own; default 30.
+    /// The number of short runs, each from a start of its own; default 50.
     pub fn starts(mut self, starts: usize) -> Self {
         self.starts = starts;
         self
     }
 
-    /// How many of the short runs are continued to their maxima, the best ones; default 20, or 5 where `k d^2` is above 1000. More are, as
+    /// How many of the short runs are continued to their maxima, the best ones; default 30, or 5 where `k d^2` is above 1000. More are, as
     /// long as the best maximum was reached from one start only.
     pub fn continued(mut self, continued: usize) -> Self {
         self.continued = Some(continued);
@@ -141,8 +147,8 @@ impl GaussianMixture {
         self
     }
 
-    /// What to do where a component collapses, or stands on a coincidence, from every start; default [`Collapse::Restart`], which is an error then. `Penalise` adds the
-    /// default [`ConjugatePrior`]; `Error` does not try other starts.
+    /// What to do where a component collapses, or stands on a coincidence, from every start; default [`Collapse::Restart`], which is an error
+    /// then. `Penalise` adds the default [`ConjugatePrior`]; with `Error` the collapse of the most promising start is the answer.
     pub fn on_collapse(mut self, collapse: Collapse) -> Self {
         self.on_collapse = collapse;
         self

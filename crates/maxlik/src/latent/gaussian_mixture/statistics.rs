@@ -6,7 +6,7 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use super::Covariance;
 use super::components::{Components, Degenerate};
-use super::pass::Sums;
+use super::pass::{Moments, Observed, for_each_pattern};
 use super::points::Points;
 use super::prior::Prior;
 
@@ -15,7 +15,10 @@ use super::prior::Prior;
 pub(crate) struct Statistics {
     /// Where the E-step was made.
     pub(crate) at: Components,
-    /// The expected number of rows of each component, `k`, or `k + 1` with noise.
+    pub(crate) log_likelihood: f64,
+    /// The expected number of rows of each component, weights not counted, `k`.
+    pub(crate) rows: Vec<f64>,
+    /// The expected sum of the weights of each component, `k`, or `k + 1` with noise.
     pub(crate) counts: Vec<f64>,
     /// The sums of the rows about the means of `at`.
     pub(crate) first: Vec<DVector<f64>>,
@@ -24,38 +27,43 @@ pub(crate) struct Statistics {
 }
 
 impl Statistics {
-    /// From the sums of a pass at `at`.
-    pub(crate) fn new(points: &Points<'_>, at: &Components, sums: &Sums) -> Option<Self> {
+    /// One pass at `at`; none where a component is degenerate.
+    pub(crate) fn new(points: &Points<'_>, at: &Components, ln_sides: &[f64], diagonal: bool) -> Option<Self> {
         let (k, d) = (at.k(), at.d());
         let mut statistics = Self {
             at: at.clone(),
+            log_likelihood: 0.0,
+            rows: vec![0.0; k],
             counts: vec![0.0; k],
             first: vec![DVector::zeros(d); k],
             second: vec![DMatrix::zeros(d, d); k],
         };
-        for (pattern, moments) in points.patterns.iter().zip(&sums.moments) {
-            let o = &pattern.observed;
-            let complete = o.len() == d;
-            let observed = if complete { Vec::new() } else { at.observed(pattern)? };
+        let totals = for_each_pattern(points, at, ln_sides, diagonal, |pattern, observed, moments| {
             for (j, own) in moments.iter().enumerate() {
-                let covariance = at.covariance(j);
-                let w = if complete {
-                    at.factors[j].clone()
-                } else {
-                    covariance.select_columns(o) * observed[j].inverse.transpose()
-                };
+                statistics.rows[j] += own.rows;
                 statistics.counts[j] += own.count;
-                statistics.first[j] += &w * &own.first;
-                statistics.second[j] += &w * &own.second * w.transpose();
-                if !complete {
-                    statistics.second[j] += (covariance - &w * w.transpose()) * own.count;
-                }
+                statistics.add(&pattern.observed, &observed[j], own, j);
             }
-        }
+        })?;
+        statistics.log_likelihood = totals.log_likelihood;
         if at.has_noise() {
-            statistics.counts.push(sums.noise);
+            statistics.counts.push(totals.noise);
         }
         Some(statistics)
+    }
+
+    /// Adds the expected complete rows of a pattern.
+    fn add(&mut self, o: &[usize], observed: &Observed, moments: &Moments, j: usize) {
+        if o.len() == self.at.d() {
+            let l = &self.at.factors[j];
+            self.first[j] += l * &moments.first;
+            self.second[j] += l * &moments.second * l.transpose();
+            return;
+        }
+        let covariance = self.at.covariance(j);
+        let w = covariance.select_columns(o) * observed.inverse.transpose();
+        self.first[j] += &w * &moments.first;
+        self.second[j] += &w * &moments.second * w.transpose() + (covariance - &w * w.transpose()) * moments.count;
     }
 
     /// The components that maximise the expected log-likelihood of the complete data, with the log-density of the prior.

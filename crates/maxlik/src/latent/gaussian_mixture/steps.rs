@@ -28,11 +28,10 @@ impl ExpectationMaximization for Steps<'_, '_> {
     type Statistics = Option<Statistics>;
 
     fn e_step(&self, phi: &DVector<f64>) -> (f64, Option<Statistics>) {
-        let found = self.objective.pass(phi).and_then(|(components, sums)| {
-            let statistics = Statistics::new(self.objective.points, &components, &sums)?;
-            Some((self.objective.value_of(&components, &sums), Some(statistics)))
-        });
-        found.unwrap_or((f64::NEG_INFINITY, None))
+        match self.objective.pass(phi) {
+            Some(statistics) => (self.objective.value_of(&statistics), Some(statistics)),
+            None => (f64::NEG_INFINITY, None),
+        }
     }
 
     fn m_step(&self, statistics: &Option<Statistics>) -> DVector<f64> {

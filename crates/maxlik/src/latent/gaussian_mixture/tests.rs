@@ -48,7 +48,9 @@ fn components(family: Covariance, noise: bool, spread: &[f64]) -> Components {
         let half = random(D, D + 4);
         &half * half.transpose() * counts[j] / 5.0
     });
-    let statistics = Statistics { second: second.collect(), first: vec![DVector::zeros(D); 2], counts, at };
+    let (rows, log_likelihood) = (vec![0.0; 2], 0.0);
+    let statistics =
+        Statistics { second: second.collect(), first: vec![DVector::zeros(D); 2], rows, counts, at, log_likelihood };
     statistics.maximise(family, None, spread).unwrap()
 }
 
@@ -66,7 +68,8 @@ fn check(family: Covariance, missing: bool, noise: bool, prior: bool) {
     let prior = prior.then(|| Prior::new(ConjugatePrior { shrinkage: 0.3, dof: Some(6.0) }, &points, 2, family));
     let at = components(family, noise, &points.spread);
     let chart = Chart::around(family, &at);
-    let objective = MixtureObjective { points: &points, chart: &chart, prior: prior.as_ref(), ln_noise: -4.5 };
+    let objective =
+        MixtureObjective { points: &points, chart: &chart, prior: prior.as_ref(), ln_sides: &[1.2, 2.5, 0.8] };
     // Away from the centre of the chart.
     let phi = chart.to_free(&at).map_with_location(|i, _, phi| phi + 0.1 * ((i * 7 % 5) as f64 - 2.0) / 2.0);
     let case = format!("{family:?}, missing {missing}, noise {noise}, prior {}", prior.is_some());

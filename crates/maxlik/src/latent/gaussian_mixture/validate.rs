@@ -1,10 +1,15 @@
 //! What a Gaussian mixture asks of its rows and settings.
-use nalgebra::{Cholesky, DMatrix};
+use nalgebra::Cholesky;
 
+use super::chart::Chart;
 use super::components::Components;
 use super::points::Points;
 use super::prior::covariance;
+use super::settings::Given;
 use super::{ConjugatePrior, GaussianMixture, GaussianMixtureError, Noise};
+
+/// Entries of matrices are the same when they differ by at most this part of the greatest.
+const SAME: f64 = 1e-8;
 
 impl GaussianMixture {
     pub(super) fn column_names(&self, d: usize) -> Result<Vec<String>, GaussianMixtureError> {
@@ -49,63 +54,102 @@ impl GaussianMixture {
             return Err(GaussianMixtureError::TooManyComponents { components: k, distinct });
         }
         if !self.covariance.is_diagonal() && self.prior.is_none() {
+            refuse_never_together(points, names)?;
             refuse_collinear(points, names)?;
         }
-        self.given.as_ref().map_or(Ok(()), |given| self.validate_start(given, d))
+        Ok(())
     }
 
-    fn validate_start(&self, given: &Components, d: usize) -> Result<(), GaussianMixtureError> {
+    /// The components to start from, if they were given.
+    pub(super) fn given(&self, points: &Points<'_>) -> Result<Option<Components>, GaussianMixtureError> {
+        let Some(Given { weights, means, covariances }) = &self.given else { return Ok(None) };
+        let d = points.d();
         let wrong = |expected: String, found: String| Err(GaussianMixtureError::Start { expected, found });
-        let weights = self.k + usize::from(self.has_noise());
-        if given.weights.len() != weights || given.means.len() != self.k || given.factors.len() != self.k {
-            let found = format!("{}, {} and {}", given.weights.len(), given.means.len(), given.factors.len());
-            return wrong(format!("{weights} weights, {} means and {} covariances", self.k, self.k), found);
+        let length = self.k + usize::from(self.has_noise());
+        if weights.len() != length || means.nrows() != self.k || covariances.len() != self.k {
+            let found = format!("{}, {} and {}", weights.len(), means.nrows(), covariances.len());
+            return wrong(format!("{length} weights, {} means and {} covariances", self.k, self.k), found);
         }
-        if let Some(mean) = given.means.iter().find(|mean| mean.len() != d) {
-            return wrong(format!("means of {d} columns"), format!("{} columns", mean.len()));
+        if means.ncols() != d {
+            return wrong(format!("means of {d} columns"), format!("{} columns", means.ncols()));
         }
-        if given.means.iter().flatten().any(|m| !m.is_finite()) {
-            return wrong("finite means".into(), "one that is not".into());
+        if let Some(mean) = means.iter().find(|mean| !mean.is_finite()) {
+            return wrong("finite means".into(), mean.to_string());
         }
-        let sum: f64 = given.weights.iter().sum();
-        if given.weights.iter().any(|&weight| !(weight > 0.0 && weight < 1.0 + f64::EPSILON))
-            || (sum - 1.0).abs() > 1e-8
-        {
-            return wrong("weights above 0 with a sum of 1".into(), format!("{:?}", given.weights));
+        let sum: f64 = weights.iter().sum();
+        if weights.iter().any(|&weight| !(weight > 0.0 && weight <= 1.0)) || (sum - 1.0).abs() > 1e-8 {
+            return wrong("weights above 0 with a sum of 1".into(), format!("{weights:?}"));
         }
-        let positive = |l: &DMatrix<f64>| l.shape() == (d, d) && l.iter().all(|l| l.is_finite());
-        match given.factors.iter().position(|l| !positive(l)) {
+        let mut factors = Vec::new();
+        for (j, covariance) in covariances.iter().enumerate() {
+            let symmetric = covariance.shape() == (d, d)
+                && (covariance - covariance.transpose()).iter().all(|gap| gap.abs() <= SAME * covariance.amax());
+            let factor = symmetric.then(|| Cholesky::new(covariance.clone())).flatten();
+            let Some(factor) = factor else {
+                let expected = format!("covariances of {d} x {d}, symmetric and positive definite");
+                return wrong(expected, format!("one of component {} that is not", j + 1));
+            };
+            factors.push(factor.unpack());
+        }
+        let means = means.row_iter().map(|mean| mean.transpose()).collect();
+        let back: Vec<f64> = points.center.iter().map(|center| -center).collect();
+        let given = Components { weights: weights.clone(), means, factors }.moved(&back);
+        // Of the family is what its free scale gives back.
+        let chart = Chart::around(self.covariance, &given);
+        let back = chart.components(&chart.to_free(&given));
+        let same = |j: usize| {
+            let covariance = given.covariance(j);
+            back.as_ref().is_some_and(|back| (back.covariance(j) - &covariance).amax() <= SAME * covariance.amax())
+        };
+        match (0..self.k).find(|&j| !same(j)) {
             Some(j) => wrong(
-                format!("covariances of {d} x {d}, positive definite"),
-                format!("one of component {} that is not", j + 1),
+                format!("covariances of the family {}", self.covariance),
+                format!("one of component {} that does not belong to it with the others", j + 1),
             ),
-            None => Ok(()),
+            None => Ok(Some(given)),
         }
     }
 
-    /// The logarithm of the volume in which noise is uniform.
-    pub(super) fn ln_volume(&self, points: &Points<'_>) -> f64 {
+    /// The logarithms of the sides of the box in which noise is uniform: that which the rows span, or a cube of the volume given.
+    pub(super) fn ln_sides(&self, points: &Points<'_>) -> Vec<f64> {
+        let d = points.d();
         if let Some(Noise::Volume(volume)) = self.noise {
-            return volume.ln();
+            return vec![volume.ln() / d as f64; d];
         }
         let side = |a: usize| {
             let column = || points.rows().map(|row| points.x[(row, a)]).filter(|x| !x.is_nan());
             column().fold(f64::NEG_INFINITY, f64::max) - column().fold(f64::INFINITY, f64::min)
         };
-        (0..points.d()).map(|a| side(a).ln()).sum()
+        (0..d).map(|a| side(a).ln()).collect()
     }
 }
 
-/// Names the first column that those before it determine.
-fn refuse_collinear(points: &Points<'_>, names: &[String]) -> Result<(), GaussianMixtureError> {
-    let total = covariance(points);
+/// Names the first two columns that no row has both of.
+fn refuse_never_together(points: &Points<'_>, names: &[String]) -> Result<(), GaussianMixtureError> {
     for a in 0..points.d() {
+        for b in 0..a {
+            if !points.patterns.iter().any(|pattern| pattern.observed.contains(&a) && pattern.observed.contains(&b)) {
+                let (first, second) = (names[b].clone(), names[a].clone());
+                return Err(GaussianMixtureError::NeverTogether { first, second });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Names the first column that those before determine, in the rows that have all columns, if these are enough to tell.
+fn refuse_collinear(points: &Points<'_>, names: &[String]) -> Result<(), GaussianMixtureError> {
+    let d = points.d();
+    let complete = points.of_patterns(|pattern| pattern.observed.len() == d);
+    if complete.patterns.len() < points.patterns.len() && complete.n() <= d {
+        return Ok(());
+    }
+    let total = covariance(&complete);
+    for a in 0..d {
         let before = total.view((0, 0), (a, a)).into_owned();
         let cross = total.view((0, a), (a, 1)).into_owned();
-        let explained = match Cholesky::new(before) {
-            Some(factor) => factor.l().solve_lower_triangular(&cross).map_or(0.0, |z| z.norm_squared()),
-            None => continue, // Not collinear: pairs of values that are observed together make no covariance.
-        };
+        let z = Cholesky::new(before).and_then(|factor| factor.l().solve_lower_triangular(&cross));
+        let explained = z.map_or(total[(a, a)], |z| z.norm_squared());
         if total[(a, a)] - explained <= 1e-12 * total[(a, a)] {
             return Err(GaussianMixtureError::Collinear { column: names[a].clone() });
         }
