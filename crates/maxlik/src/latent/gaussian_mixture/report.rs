@@ -57,7 +57,16 @@ pub(crate) fn fit(
     // The prior is not part of the likelihood that is reported.
     report.value = -log_likelihood;
     let n_obs = search.points.n();
-    let reported = Reported { coefficients, dof: free, jacobian, parameters: Vec::new(), n_obs, warnings };
+    let reported = Reported {
+        coefficients,
+        dof: free,
+        jacobian,
+        on_bound: Vec::new(),
+        least_information: 0.0,
+        parameters: Vec::new(),
+        n_obs,
+        warnings,
+    };
     let noise = counts[components.k()..].first().copied();
     GaussianMixtureFit {
         fit: Fit::reported(report, reported),
