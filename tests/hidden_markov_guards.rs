@@ -249,10 +249,18 @@ fn two_states_that_take_turns_never_stay() {
     assert_relative_eq!(fit.std_error("low").unwrap(), (1.0_f64 / 50.0).sqrt(), max_relative = 1e-6); // the other state is far
 }
 
+/// Three levels that are far from each other.
+fn far_levels(rows: &[f64]) -> HiddenMarkov<'_, f64> {
+    let unit = Dual2::from(1.0);
+    HiddenMarkov::new(rows)
+        .state([real("low")], move |[mu], &y| normal::ln_pdf(y, mu, unit))
+        .state([real("middle").start(12.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
+        .state([real("high").start(25.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
+}
+
 #[test]
 fn a_state_of_three_that_never_stays_is_at_the_end_of_its_row() {
     let mut random = Uniform(12);
-    let unit = Dual2::from(1.0);
     let levels = |stays: [f64; 3], random: &mut Uniform| -> Vec<f64> {
         let mut state = 0;
         let row = |_| {
@@ -264,21 +272,15 @@ fn a_state_of_three_that_never_stays_is_at_the_end_of_its_row() {
         };
         (0..300).map(row).collect()
     };
-    fn model(rows: &[f64], unit: Dual2<1>) -> HiddenMarkov<'_, f64> {
-        HiddenMarkov::new(rows)
-            .state([real("low")], move |[mu], &y| normal::ln_pdf(y, mu, unit))
-            .state([real("middle").start(12.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
-            .state([real("high").start(25.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
-    }
     let names = |a: usize| {
         let states = ["low", "middle", "high"];
         (0..3).filter(|&b| b != a).map(|b| format!("transition[{},{}]", states[a], states[b])).collect::<Vec<String>>()
     };
     for (stays, never) in [([0.0; 3], vec![0, 1, 2]), ([0.4, 0.0, 0.6], vec![1]), ([0.0, 0.5, 0.0], vec![0, 2])] {
         let rows = levels(stays, &mut random);
-        let state: Vec<usize> = rows.iter().map(|y| (y / 15.0).round() as usize).collect();
+        let state: Vec<usize> = rows.iter().map(|&y| usize::from(y > 7.5) + usize::from(y > 22.5)).collect();
         let count = |a: usize, b: usize| state.windows(2).filter(|pair| pair == &[a, b]).count() as f64;
-        let given = model(&rows, unit).initial(Initial::Given(vec![0.2, 0.5, 0.3]));
+        let given = far_levels(&rows).initial(Initial::Given(vec![0.2, 0.5, 0.3]));
         for fit in [given.fit().unwrap().into_fit(), given.fit_with(Newton::default()).unwrap()] {
             assert!(fit.termination().is_converged());
             let found: Vec<&Warning> =
@@ -302,19 +304,18 @@ fn a_state_of_three_that_never_stays_is_at_the_end_of_its_row() {
             assert!(given.missing_information(&fit).unwrap().rate() < 1e-6);
         }
         // A stationary beginning, too.
-        let fit = model(&rows, unit).fit().unwrap();
+        let fit = far_levels(&rows).fit().unwrap();
         assert_eq!(fit.warnings().len(), never.len());
         assert_eq!(fit.dof(), 9);
     }
     let rows = levels([0.4, 0.0, 0.6], &mut random);
-    let fit = model(&rows, unit).fit().unwrap();
+    let fit = far_levels(&rows).fit().unwrap();
     assert_snapshot!(fit.warnings()[0], @"the maximum is where `transition[middle,low]` + `transition[middle,high]` = 1, so that nothing remains: what they leave has probability 0, and all was fitted given that");
 }
 
 #[test]
 fn sequences_that_never_begin_in_the_first_state_are_at_the_end_of_the_initial_distribution() {
     let mut random = Uniform(4);
-    let unit = Dual2::from(1.0);
     let mut rows = Vec::new();
     for sequence in 0..40 {
         let mut state = if sequence % 4 == 0 { 1 } else { 2 };
@@ -323,14 +324,7 @@ fn sequences_that_never_begin_in_the_first_state_are_at_the_end_of_the_initial_d
             state = random.state(&[[0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.3, 0.2, 0.5]][state]);
         }
     }
-    let fit = HiddenMarkov::new(&rows)
-        .state([real("low")], move |[mu], &y| normal::ln_pdf(y, mu, unit))
-        .state([real("middle").start(12.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
-        .state([real("high").start(25.0)], move |[mu], &y| normal::ln_pdf(y, mu, unit))
-        .sequences(&[8; 40])
-        .initial(Initial::Free)
-        .fit()
-        .unwrap();
+    let fit = far_levels(&rows).sequences(&[8; 40]).initial(Initial::Free).fit().unwrap();
     let names = ["initial[middle]", "initial[high]"].map(String::from);
     assert_relative_eq!(fit.estimate(&names[0]).unwrap(), 0.25, max_relative = 1e-6); // hardly a doubt which state it is
     assert_relative_eq!(fit.std_error(&names[1]).unwrap(), (0.25_f64 * 0.75 / 40.0).sqrt(), max_relative = 1e-5);

@@ -26,7 +26,8 @@ fn spells(n: usize, states: &[(f64, f64)], seed: u64) -> Vec<f64> {
     let mut state = 0;
     let row = |_| {
         if random.next() < 0.08 {
-            state = (state + 1 + (random.next() * (states.len() - 1) as f64) as usize) % states.len();
+            let further = (1..states.len()).filter(|&j| random.next() < 1.0 / j as f64).last();
+            state = (state + further.expect("the first is sure")) % states.len();
         }
         states[state].0 + states[state].1 * random.normal()
     };
