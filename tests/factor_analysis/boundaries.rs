@@ -1,7 +1,7 @@
 //! Uniquenesses of 0, rotations that are not determined, factors too many.
 use approx::assert_relative_eq;
-use maxlik::FactorAnalysisWarning;
 use maxlik::prelude::*;
+use maxlik::{Status, Warning};
 use nalgebra::{DMatrix, DVector};
 
 use crate::data::{attitude, covariance};
@@ -18,8 +18,9 @@ fn a_heywood_case_is_named_and_the_others_are_fitted_given_it() {
     let (names, x) = attitude();
     let analysis = FactorAnalysis::new(3).names(names);
     let fit = analysis.fit(&x).unwrap();
-    assert_eq!(fit.warnings(), [FactorAnalysisWarning::Heywood { variable: "learning".into() }]);
+    assert_eq!(fit.warnings(), [Warning::Heywood { variable: "learning".into() }]);
     assert_eq!(fit.estimate("uniqueness[learning]").unwrap(), 0.0);
+    assert_eq!(fit.status("uniqueness[learning]"), Ok(Status::AtLimit));
     insta::assert_snapshot!(fit.std_error("uniqueness[learning]").unwrap_err(), @"`uniqueness[learning]`: expected an estimate inside its domain, found the maximum at its open end 0 - a standard error does not exist there; ask for the others by name");
     // The variable is the first factor, and known without error.
     assert_relative_eq!(fit.estimate("loading[learning,1]").unwrap(), 1.0, epsilon = 1e-12);
@@ -56,6 +57,25 @@ fn a_heywood_case_is_named_and_the_others_are_fitted_given_it() {
     assert_relative_eq!(scores.column(0).into_owned(), standardised, epsilon = 1e-10);
 }
 
+#[test]
+fn the_score_on_a_bound_is_what_the_likelihood_loses_by_it() {
+    let (names, x) = attitude();
+    let analysis = FactorAnalysis::new(1).names(names);
+    let free = analysis.fit(&x).unwrap();
+    let smallest = free.uniquenesses().imin();
+    let bound = free.uniquenesses()[smallest] + 0.03;
+    let bounded = |lower: f64| analysis.clone().lower(lower).fit(&x).unwrap();
+    let fit = bounded(bound);
+    let on_bound: Vec<usize> =
+        (0..fit.names().len()).filter(|&i| fit.status(&fit.names()[i]) == Ok(Status::OnBound)).collect();
+    assert_eq!(on_bound, [7 + smallest]);
+    let slope = (bounded(bound + 1e-4).log_likelihood() - bounded(bound - 1e-4).log_likelihood()) / 2e-4;
+    assert!(slope < -1.0);
+    assert_relative_eq!(fit.score()[7 + smallest], slope, max_relative = 1e-6); // h^2, and rounding / h
+    let others = (0..21).filter(|&i| i != 7 + smallest).map(|i| fit.score()[i].abs()).fold(0.0, f64::max);
+    assert!(others < 1e-6 * slope.abs());
+}
+
 /// Correlations of `groups` groups of three variables, `r` within and 0 between them.
 fn groups(groups: usize, r: f64) -> DMatrix<f64> {
     DMatrix::from_fn(3 * groups, 3 * groups, |i, j| match (i, j) {
@@ -70,8 +90,10 @@ fn a_rotation_that_is_not_determined_is_named() {
     // Two factors of the same strength: which is the first?
     let fit = FactorAnalysis::new(2).fit_covariance(&groups(2, 0.5), 90).unwrap();
     assert_relative_eq!(*fit.uniquenesses(), DVector::repeat(6, 0.5), epsilon = 1e-12);
-    assert_eq!(fit.warnings().iter().map(FactorAnalysisWarning::code).collect::<Vec<_>>(), ["undetermined-rotation"]);
+    assert_eq!(fit.warnings().iter().map(Warning::code).collect::<Vec<_>>(), ["undetermined-rotation"]);
     assert!(fit.std_error("loading[x1,1]").is_err() && fit.vcov().is_err());
+    assert_eq!(fit.status("loading[x1,1]"), Ok(Status::Undetermined));
+    assert!(fit.score().iter().all(|score| score.is_nan()));
     // Varimax finds the groups, and uniquenesses do not depend on it.
     let varimax = fit.rotated(Rotation::Varimax).unwrap();
     assert!(varimax.warnings().is_empty());
@@ -92,7 +114,17 @@ fn a_factor_too_many_is_not_given_standard_errors() {
     assert_relative_eq!(one.likelihood_ratio_test().unwrap().p_value, 1.0, epsilon = 1e-12);
     let two = FactorAnalysis::new(2).fit_covariance(&r, 90).unwrap();
     assert_relative_eq!(two.log_likelihood(), one.log_likelihood(), max_relative = 1e-12);
-    assert_eq!(two.warnings().iter().map(FactorAnalysisWarning::code).collect::<Vec<_>>(), ["singular-information"]);
+    assert_eq!(two.warnings().iter().map(Warning::code).collect::<Vec<_>>(), ["singular-information"]);
     assert!(two.to_string().lines().next().unwrap().ends_with("; information singular"));
     assert!(two.std_error("uniqueness[x1]").is_err());
+}
+
+#[test]
+fn degenerate_likelihoods_have_singular_information_whatever_rounding_leaves() {
+    // The second factor is at 0, nearly at 0, or one of many that only one variable has.
+    for (r, n) in [(0.3, 90), (0.55, 90), (0.55, 2000), (0.4, 90), (0.4, 2000)] {
+        let r = DMatrix::from_fn(6, 6, |i, j| if i == j { 1.0 } else { r });
+        let fit = FactorAnalysis::new(2).fit_covariance(&r, n).unwrap();
+        assert!(matches!(fit.vcov(), Err(InferenceError::SingularInformation { .. })), "{fit}");
+    }
 }

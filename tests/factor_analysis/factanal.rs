@@ -1,7 +1,7 @@
 //! Uniquenesses, tests, rotations and scores against R's `factanal`.
 use approx::assert_relative_eq;
 use maxlik::prelude::*;
-use maxlik::{FactorAnalysisWarning, LikelihoodRatioTest};
+use maxlik::{LikelihoodRatioTest, Status, Warning};
 use serde_json::Value;
 
 use crate::data::{ability, attitude, count, matrix, names, reference, vector};
@@ -93,9 +93,10 @@ fn the_bound_of_factanal_is_there_on_demand() {
     assert_relative_eq!(*fit.uniquenesses(), vector(&expected["uniquenesses"]), epsilon = 1e-6); // factanal's stopping
     let test = fit.likelihood_ratio_test().unwrap();
     assert_relative_eq!(test.corrected_statistic, expected["statistic"].as_f64().unwrap(), epsilon = 1e-6);
-    let on_bound = FactorAnalysisWarning::OnBound { variable: "learning".into(), value: 0.005 };
+    let on_bound = Warning::OnBound { name: "uniqueness[learning]".into(), value: 0.005 };
     assert_eq!(fit.warnings(), [on_bound]);
-    assert!(fit.to_string().lines().next().unwrap().ends_with("uniqueness on its bound: learning"));
+    assert_eq!(fit.status("uniqueness[learning]"), Ok(Status::OnBound));
+    assert!(fit.to_string().lines().next().unwrap().ends_with("on a bound: uniqueness[learning]"));
     assert!(fit.std_errors().is_err());
     assert!(fit.std_error("uniqueness[advance]").unwrap() > 0.1);
 }

@@ -1,6 +1,6 @@
 //! The likelihood of what was observed, written differently.
 use approx::assert_relative_eq;
-use maxlik::FactorAnalysisWarning;
+use maxlik::Warning;
 use maxlik::model::distribution::multivariate_normal;
 use maxlik::prelude::*;
 
@@ -110,7 +110,7 @@ fn rows_without_any_value_are_noted_and_do_not_count() {
     let fit = FactorAnalysis::new(1).missing(true).fit(&x).unwrap();
     let longer = x.insert_rows(10, 2, f64::NAN);
     let again = FactorAnalysis::new(1).missing(true).fit(&longer).unwrap();
-    assert_eq!(again.warnings(), [FactorAnalysisWarning::EmptyRows { rows: 2 }]);
+    assert_eq!(again.warnings(), [Warning::EmptyRows { rows: 2 }]);
     assert_eq!((again.n_obs(), again.coefficients()), (120, fit.coefficients()));
     // What is scored without any value has the mean of all factors.
     assert_eq!(fit.scores(&longer, Scores::Regression).unwrap()[(10, 0)], 0.0);

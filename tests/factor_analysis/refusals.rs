@@ -75,6 +75,12 @@ fn covariance_matrices_are_checked() {
 }
 
 #[test]
+fn a_search_without_starts_is_refused() {
+    let (analysis, s, n) = ability(2);
+    insta::assert_snapshot!(analysis.starts(0).fit_covariance(&s, n).unwrap_err(), @"starts: expected at least 1, found 0");
+}
+
+#[test]
 fn a_fit_says_what_it_cannot_answer() {
     let (analysis, s, n) = ability(3);
     let fit = analysis.fit_covariance(&s, n).unwrap();
@@ -88,5 +94,8 @@ fn a_fit_says_what_it_cannot_answer() {
     row[(0, 1)] = f64::INFINITY;
     insta::assert_snapshot!(fit.scores(&row, Scores::Regression).unwrap_err(), @"row 0, `complaints`: expected a finite number, found inf - leave the row out");
     insta::assert_snapshot!(fit.confint_of("mean[rating]", 95.0).unwrap_err(), @"confidence level: expected a number strictly between 0 and 1, found 95 - for 95 % ask for 0.95");
+    let without = FactorAnalysis::new(2).information_limit(10).fit(&x).unwrap();
+    insta::assert_snapshot!(without.std_error("loading[x1,1]").unwrap_err(), @"information: expected it to be evaluated, found a fit of 27 free coefficients that was made without - ask for it with .information_limit(..), or for a more parsimonious model");
+    assert_eq!((without.aic(), without.coefficients()), (fit.aic(), fit.coefficients()));
     insta::assert_snapshot!(fit.estimate("loading[rating,3]").unwrap_err(), @"fit: expected the name of a coefficient, found `loading[rating,3]` - the names are `loading[rating,1]`, `loading[complaints,1]`, `loading[privileges,1]`, `loading[learning,1]`, `loading[raises,1]`, `loading[critical,1]`, `loading[advance,1]`, `loading[rating,2]`, `loading[complaints,2]`, `loading[privileges,2]`, `loading[learning,2]`, `loading[raises,2]`, `loading[critical,2]`, `loading[advance,2]`, `uniqueness[rating]`, `uniqueness[complaints]`, `uniqueness[privileges]`, `uniqueness[learning]`, `uniqueness[raises]`, `uniqueness[critical]`, `uniqueness[advance]`, `mean[rating]`, `mean[complaints]`, `mean[privileges]`, `mean[learning]`, `mean[raises]`, `mean[critical]`, `mean[advance]`");
 }

@@ -123,7 +123,7 @@ fn standard_errors_are_those_of_a_numerical_hessian() {
                 }
                 DVector::from_iterator(18, loadings.iter().chain(&psi).copied())
             };
-            assert_relative_eq!(report(&estimates), fit.coefficients(), max_relative = 1e-9, epsilon = 1e-9);
+            assert_relative_eq!(report(&estimates), *fit.coefficients(), max_relative = 1e-9, epsilon = 1e-9);
             let jacobian = DMatrix::from_fn(18, estimates.len(), |k, i| {
                 derivative(6e-3, &|h| {
                     let mut x = estimates.clone();
@@ -138,6 +138,20 @@ fn standard_errors_are_those_of_a_numerical_hessian() {
                 let correlation = |v: &DMatrix<f64>| v[(i, j)] / std_errors[i] / std_errors[j];
                 assert_relative_eq!(correlation(fit.vcov().unwrap()), correlation(&expected), epsilon = 1e-6);
             }
+            // Score and information are those along what can vary: the information is the inverse of the covariance there.
+            let (v, information) = (fit.vcov().unwrap(), fit.observed_information());
+            let back = v * information * v;
+            let standardised =
+                |v: &DMatrix<f64>| DMatrix::from_fn(18, 18, |i, j| v[(i, j)] / std_errors[i] / std_errors[j]);
+            assert_relative_eq!(standardised(&back), standardised(v), epsilon = 1e-9);
+            let projection = v * information;
+            assert_relative_eq!(
+                projection.trace(),
+                if scale == Scale::Correlation { 11.0 } else { 17.0 },
+                epsilon = 1e-9
+            );
+            assert!(fit.score().component_mul(&std_errors).amax() < 1e-8);
+            assert!(fit.aicc() > fit.aic());
         }
     }
 }

@@ -7,7 +7,7 @@ use rand_distr::StandardNormal;
 
 /// Azzalini & Bowman (1990): 272 eruptions, their length and the wait before the next, minutes.
 pub(crate) fn faithful() -> DMatrix<f64> {
-    Table::from_csv("tests/data/faithful.csv").unwrap().matrix(["eruptions", "waiting"]).unwrap()
+    Table::from_csv("examples/data/faithful.csv").unwrap().matrix(["eruptions", "waiting"]).unwrap()
 }
 
 /// Anderson (1935): four measurements of 150 flowers, cm.

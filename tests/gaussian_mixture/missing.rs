@@ -114,3 +114,17 @@ fn many_patterns_take_little_room() {
     assert!(fit.termination().is_converged());
     assert!(fit.missing_information().unwrap().rate() < 0.9);
 }
+
+#[test]
+fn columns_that_are_nearly_the_same_are_not_collinear() {
+    // No row has all three columns, and the covariances of pairs make no covariance matrix.
+    let n = f64::NAN;
+    let points = nalgebra::dmatrix![
+        1., 1.2, n; 2., 1.7, n; 3., 3.3, n; 4., 3.9, n; 5., n, 4.8; 6., n, 6.1;
+        7., n, 7.5; 8., n, 7.6; n, 9., 9.4; n, 10., 9.7; n, 11., 11.2; n, 12., 11.9
+    ];
+    let fit = GaussianMixture::new(1).missing(true).fit(&points).unwrap();
+    assert!(fit.termination().is_converged());
+    let covariance = &fit.covariances()[0];
+    assert!(covariance[(0, 1)] / (covariance[(0, 0)] * covariance[(1, 1)]).sqrt() > 0.98);
+}

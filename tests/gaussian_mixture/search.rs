@@ -273,3 +273,16 @@ fn other_units_give_the_same_fit() {
         assert_relative_eq!(z(&fit, name), z(&other, name), max_relative = 1e-7);
     }
 }
+
+#[test]
+fn an_offset_takes_no_digits() {
+    // In steps of 2^-10, so that adding 2^30 is exact.
+    let near = two_groups(200, 17).map(|x| (x * 1024.0).round() / 1024.0);
+    let offset = 2f64.powi(30);
+    let far = near.map(|x| x + offset);
+    let (near, far) = (GaussianMixture::new(2).fit(&near).unwrap(), GaussianMixture::new(2).fit(&far).unwrap());
+    assert!(far.termination().is_converged());
+    assert_relative_eq!(far.log_likelihood(), near.log_likelihood(), max_relative = 1e-12);
+    assert_relative_eq!(far.std_errors().unwrap(), near.std_errors().unwrap(), max_relative = 1e-8);
+    assert_relative_eq!(far.means()[(1, 0)] - offset, near.means()[(1, 0)], max_relative = 1e-6);
+}

@@ -61,7 +61,7 @@ fn regressions<'a>(points: &'a [Point], design: &Design) -> Mixture<'a, Point> {
 
 #[test]
 fn regressions_of_flexmix_agree_with_twenty_digits() {
-    let table = Table::from_csv(format!("{}/tests/data/npreg.csv", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let table = Table::from_csv(format!("{}/examples/data/npreg.csv", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let column = |name: &str| table.numbers(name).unwrap();
     let (x, y, z) = (column("x"), column("yn"), column("yb"));
     let points: Vec<Point> = (0..x.len()).map(|i| (x[i], y[i], z[i])).collect();

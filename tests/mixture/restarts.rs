@@ -7,13 +7,13 @@ use maxlik::prelude::*;
 use crate::data::*;
 
 fn column(table: &str, name: &str) -> Vec<f64> {
-    let path = format!("{}/tests/data/{table}.csv", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/{table}.csv", env!("CARGO_MANIFEST_DIR"));
     Table::from_csv(path).unwrap().numbers(name).unwrap()
 }
 
 /// Velocities of 82 galaxies in thousands of km/s, in ascending order.
 fn galaxies() -> Vec<f64> {
-    let mut velocities: Vec<f64> = column("galaxies", "velocity").iter().map(|v| v / 1000.0).collect();
+    let mut velocities: Vec<f64> = column("tests/data/galaxies", "velocity").iter().map(|v| v / 1000.0).collect();
     velocities.sort_by(f64::total_cmp);
     velocities
 }
@@ -60,7 +60,7 @@ fn ten_starts_find_the_best_maximum_of_the_galaxies_and_say_how_many_did() {
 
 #[test]
 fn components_that_change_places_are_the_same_maximum() {
-    let x = column("faithful", "waiting");
+    let x = column("examples/data/faithful", "waiting");
     for starts in [[(80.0, 9.0), (60.0, 9.0)], [(60.0, 9.0), (80.0, 9.0)]] {
         let fit = normals(&x, &starts).starts(8).fit().unwrap();
         assert_eq!(fit.starts().reached, 8);
@@ -218,7 +218,7 @@ fn a_spurious_maximum_is_named_and_passed_over() {
 
 #[test]
 fn rows_of_weight_zero_are_nowhere_in_the_starts() {
-    let x = column("faithful", "waiting");
+    let x = column("examples/data/faithful", "waiting");
     let mut with_others = x.clone();
     with_others.extend((0..200).map(|i| 1e3 + f64::from(i)));
     let weights: Vec<f64> = (0..472).map(|i| if i < 272 { 1.0 } else { 0.0 }).collect();

@@ -1,11 +1,11 @@
 # Mixtures of two regressions on NPreg, an artificial data set of the R package flexmix (Leisch 2004), by flexmix, which divides
 # the residual sums of its M-step by n - p: make_mixtures.py takes its estimates to the maximum of the likelihood itself.
-# Run: Rscript make_mixtures.R   (needs flexmix); writes mixtures_flexmix.json here and npreg.csv into ../data (a copy stands in examples/data).
+# Run: Rscript make_mixtures.R   (needs flexmix); writes mixtures_flexmix.json here and npreg.csv into ../../examples/data.
 suppressMessages(library(flexmix))
 data("NPreg")
 d <- NPreg[, c("x", "yn", "yb")]
-write.csv(format(d, digits = 15, trim = TRUE), "../data/npreg.csv", row.names = FALSE, quote = FALSE)
-d <- read.csv("../data/npreg.csv")
+write.csv(format(d, digits = 15, trim = TRUE), "../../examples/data/npreg.csv", row.names = FALSE, quote = FALSE)
+d <- read.csv("../../examples/data/npreg.csv")
 control <- list(minprior = 0, tolerance = 1e-12, iter.max = 5000)
 fit <- function(concomitant) {
   set.seed(7)

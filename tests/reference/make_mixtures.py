@@ -1,4 +1,4 @@
-"""Mixtures of two regressions on data/npreg.csv, to 20 digits: Newton's method in 50-digit arithmetic, with derivatives by central
+"""Mixtures of two regressions on examples/data/npreg.csv, to 20 digits: Newton's method in 50-digit arithmetic, with derivatives by central
 differences of step 1e-14 (error about 1e-28), from the estimates of flexmix in mixtures_flexmix.json (make_mixtures.R).
 Run: python3 make_mixtures.py   (needs mpmath); writes mixtures.json here."""
 import csv
@@ -7,7 +7,7 @@ import json
 import mpmath as mp
 
 mp.mp.dps = 50
-ROWS = [tuple(mp.mpf(row[c]) for c in ("x", "yn", "yb")) for row in csv.DictReader(open("../data/npreg.csv"))]
+ROWS = [tuple(mp.mpf(row[c]) for c in ("x", "yn", "yb")) for row in csv.DictReader(open("../../examples/data/npreg.csv"))]
 
 
 def ln_normal(y, mu, sd):

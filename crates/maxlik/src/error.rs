@@ -243,6 +243,16 @@ pub enum InferenceError {
         /// The combination, each coefficient with its factor.
         combination: Vec<(String, f64)>,
     },
+    /// The coefficient is one of several with the same likelihood.
+    #[error(
+        "`{name}`: expected an estimate that the data determine, found {value}, where others are as good - a standard error does not exist there; a note of the fit says along what"
+    )]
+    Undetermined {
+        /// The name.
+        name: String,
+        /// The value that was found.
+        value: f64,
+    },
     /// The observed information is not positive definite, which happens away from a maximum only.
     #[error(
         "information: expected positive definite, found an eigenvalue of {smallest:.1e} - the fit is not at a maximum"

@@ -25,6 +25,8 @@ pub enum Status {
     AtLimit,
     /// The log-likelihood rises without end as it grows or falls: the value is only where the search stopped.
     Unbounded,
+    /// The value is one of several with the same likelihood, as of loadings with another rotation that is as good.
+    Undetermined,
 }
 
 /// A fit by maximum likelihood: estimates, what is known about their precision, and whether to trust them.
@@ -129,7 +131,7 @@ impl Fit {
         let names: Vec<&str> = interior.iter().map(|&j| all[objective.free()[j]].name.as_str()).collect();
         let free_information = report.hessian.select_rows(&interior).select_columns(&interior);
         let jacobian = objective.jacobian(&report.x).select_rows(&interior).select_columns(&interior);
-        let interior = invert(&free_information, &jacobian, &names);
+        let interior = invert(&free_information, &jacobian, &names, 0.0);
         if let Err(InferenceError::SingularInformation { combination }) = &interior {
             warnings.push(Warning::SingularInformation { combination: combination.clone() });
         }
@@ -284,7 +286,7 @@ impl Fit {
         let information = self.expected_information()?;
         self.all.iter().filter(|c| c.status != Status::Fixed).try_for_each(|c| self.has_std_error(c))?;
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        Ok(invert(information, &DMatrix::identity(names.len(), names.len()), &names)?.covariance)
+        Ok(invert(information, &DMatrix::identity(names.len(), names.len()), &names, 0.0)?.covariance)
     }
 
     /// The score, `k`: the first derivatives of the log-likelihood at the estimates. NaN for a coefficient at the open end of
@@ -417,7 +419,7 @@ impl Fit {
         })
     }
 
-    fn has_std_error(&self, coefficient: &Summary) -> Result<(), InferenceError> {
+    pub(crate) fn has_std_error(&self, coefficient: &Summary) -> Result<(), InferenceError> {
         let (name, value) = (coefficient.name.clone(), coefficient.estimate);
         match coefficient.status {
             // Where the search ran away, the point it stopped at means nothing for the other coefficients either.
@@ -428,6 +430,7 @@ impl Fit {
             Status::Fixed => Err(InferenceError::Fixed { name, value }),
             Status::OnBound => Err(InferenceError::OnBound { name, value }),
             Status::AtLimit => Err(InferenceError::AtLimit { name, value }),
+            Status::Undetermined => Err(InferenceError::Undetermined { name, value }),
         }
     }
 

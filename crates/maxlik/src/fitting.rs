@@ -1,7 +1,7 @@
 //! From a model to its fit.
 use std::ops::ControlFlow;
 
-use maxlik_model::Likelihood;
+use maxlik_model::{Likelihood, ModelError};
 use maxlik_optimizer::{
     Em, ExpectationMaximization, InvalidProblem, Method, Newton, Progress, Report, Termination, minimize_watched,
 };
@@ -354,6 +354,11 @@ pub(crate) fn search<L: Likelihood + ?Sized, M: Method>(
     let objective = FreeScale::new(likelihood, coefficients);
     let report = match minimize_watched(method, &objective, &objective.bounds(), &objective.start(), watch) {
         Err(setting @ InvalidProblem::Setting { .. }) => return Err(FitError::Method(setting)),
+        // Where probabilities have a sum of 1 or more nothing is left for the free scale.
+        Err(InvalidProblem::Start { variable, .. }) => {
+            let Coefficient { name, value, domain, .. } = coefficients[objective.free()[variable]].clone();
+            return Err(ModelError::OutsideDomain { parameter: name, value, domain }.into());
+        }
         report => report.expect("bug: a likelihood's free scale is no valid problem"),
     };
     begun(likelihood, coefficients, report)

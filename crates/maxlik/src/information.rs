@@ -21,16 +21,21 @@ pub(crate) struct Interior {
 /// The covariance on the natural scale (`M x M`) and the condition, from the information on the free scale (`k x k`) and the
 /// derivatives of the natural coefficients by the free ones (`M x k`): the inverse by way of the matrix scaled to a unit diagonal,
 /// then the delta method, which is exact where the score vanishes. `names` are those of the natural coefficients.
+///
+/// Diagonal elements below `least` are scaled as if they were that: a model whose coefficients have units of their own knows what is
+/// rounding, and with 0 units do not matter.
 pub(crate) fn invert(
     information: &DMatrix<f64>,
     jacobian: &DMatrix<f64>,
     names: &[&str],
+    least: f64,
 ) -> Result<Interior, InferenceError> {
     let k = information.nrows();
     if k == 0 {
         return Ok(Interior { covariance: DMatrix::zeros(jacobian.nrows(), jacobian.nrows()), condition: 1.0 });
     }
-    let scale = information.diagonal().map(|d| if d == 0.0 { 1.0 } else { d.abs().sqrt() });
+    let scale = information.diagonal().map(|d| d.abs().max(least));
+    let scale = scale.map(|d| if d == 0.0 { 1.0 } else { d.sqrt() });
     let scaled = DMatrix::from_fn(k, k, |i, j| information[(i, j)] / scale[i] / scale[j]);
     let eigen = SymmetricEigen::new(scaled.clone());
     let smallest = eigen.eigenvalues.imin();
@@ -45,6 +50,13 @@ pub(crate) fn invert(
         // Of each natural coefficient what counts in units of the standard error that it would have by itself.
         let unit = |i: usize| jacobian.row(i).transpose().component_div(&scale).norm();
         let leading: Vec<usize> = (0..names.len()).filter(|&i| direction[i].abs() > 1e-3 * unit(i)).collect();
+        if leading.is_empty() {
+            // Only the free scale is level, at the end of a domain: the coefficients that move on it.
+            let moving = (0..k.min(names.len())).filter(|&i| unscaled[i].abs() > 1e-3);
+            return InferenceError::SingularInformation {
+                combination: moving.map(|i| (names[i].into(), unscaled[i].signum())).collect(),
+            };
+        }
         // In units of the first: which is the largest may be a matter of rounding.
         InferenceError::SingularInformation {
             combination: leading.iter().map(|&i| (names[i].into(), direction[i] / direction[leading[0]])).collect(),
@@ -105,7 +117,7 @@ mod tests {
     #[test]
     fn the_inverse_is_rescaled() {
         let information = dmatrix![4.0, 1.5; 1.5, 9.0];
-        let interior = invert(&information, &DMatrix::from_diagonal(&dvector![2.0, 0.5]), &["a", "b"]).unwrap();
+        let interior = invert(&information, &DMatrix::from_diagonal(&dvector![2.0, 0.5]), &["a", "b"], 0.0).unwrap();
         let inverse = information.try_inverse().unwrap();
         assert_relative_eq!(interior.covariance[(0, 0)], 4.0 * inverse[(0, 0)], max_relative = 1e-14);
         assert_relative_eq!(interior.covariance[(0, 1)], inverse[(0, 1)], max_relative = 1e-14);
@@ -116,11 +128,11 @@ mod tests {
 
     #[test]
     fn singular_and_indefinite_matrices_are_told_apart() {
-        let singular = invert(&dmatrix![4.0, 6.0; 6.0, 9.0], &DMatrix::identity(2, 2), &["a", "b"]).unwrap_err();
+        let singular = invert(&dmatrix![4.0, 6.0; 6.0, 9.0], &DMatrix::identity(2, 2), &["a", "b"], 0.0).unwrap_err();
         let InferenceError::SingularInformation { combination } = singular else { panic!("{singular}") };
         assert_eq!(combination[0], ("a".into(), 1.0));
         assert_relative_eq!(combination[1].1, -2.0 / 3.0, max_relative = 1e-12);
-        let indefinite = invert(&dmatrix![4.0, 9.0; 9.0, 9.0], &DMatrix::identity(2, 2), &["a", "b"]).unwrap_err();
+        let indefinite = invert(&dmatrix![4.0, 9.0; 9.0, 9.0], &DMatrix::identity(2, 2), &["a", "b"], 0.0).unwrap_err();
         assert!(matches!(indefinite, InferenceError::IndefiniteInformation { smallest } if smallest < -0.4));
     }
 
@@ -129,7 +141,8 @@ mod tests {
         // The inverse of [[1, r], [r, 1]] is [[1, -r], [-r, 1]] / (1 - r^2); r = 1 - 2^-40 and 1 - r^2 are exact.
         let gap = 2.0_f64.powi(-40);
         let r = 1.0 - gap;
-        let covariance = invert(&dmatrix![1.0, r; r, 1.0], &DMatrix::identity(2, 2), &["a", "b"]).unwrap().covariance;
+        let covariance =
+            invert(&dmatrix![1.0, r; r, 1.0], &DMatrix::identity(2, 2), &["a", "b"], 0.0).unwrap().covariance;
         let exact = 1.0 / (gap * (2.0 - gap));
         assert_relative_eq!(covariance[(0, 0)], exact, max_relative = 1e-14);
     }

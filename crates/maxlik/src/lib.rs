@@ -71,8 +71,7 @@ pub use lasso_path::{LassoFit, LassoPath};
 pub use lasso_settings::{Lasso, LassoError};
 pub use latent::collapse::Collapse;
 pub use latent::factor_analysis::{
-    FactorAnalysis, FactorAnalysisError, FactorAnalysisFit, FactorAnalysisWarning, LikelihoodRatioTest, Rotation,
-    Scale, Scores,
+    FactorAnalysis, FactorAnalysisError, FactorAnalysisFit, LikelihoodRatioTest, Rotation, Scale, Scores,
 };
 pub use latent::gaussian_mixture::{
     ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Noise, Selection,

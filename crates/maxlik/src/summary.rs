@@ -119,14 +119,8 @@ impl Fit {
         let estimate = coefficient.estimate;
         let blank = String::new;
         let Ok(se) = self.std_error_of(coefficient) else {
-            let why = match coefficient.status {
-                Status::Estimated => "none",
-                Status::Fixed => "fixed",
-                Status::OnBound => "on bound",
-                Status::AtLimit => "at limit",
-                Status::Unbounded => "no maximum",
-            };
-            return [coefficient.name.clone(), number(estimate, 6), why.into(), blank(), blank(), blank(), blank()];
+            let why = instead_of_std_error(coefficient.status).into();
+            return [coefficient.name.clone(), number(estimate, 6), why, blank(), blank(), blank(), blank()];
         };
         // As many decimals as show four digits of the standard error.
         let digits = 4 + magnitude(estimate / se).max(0);
@@ -145,6 +139,17 @@ impl Fit {
             (blank(), blank())
         };
         [coefficient.name.clone(), same_decimals(estimate), same_decimals(se), z, p, lower, upper]
+    }
+}
+
+/// What stands in the place of a standard error that does not exist.
+pub(crate) fn instead_of_std_error(status: Status) -> &'static str {
+    match status {
+        Status::Estimated | Status::Undetermined => "none",
+        Status::Fixed => "fixed",
+        Status::OnBound => "on bound",
+        Status::AtLimit => "at limit",
+        Status::Unbounded => "no maximum",
     }
 }
 

@@ -2,6 +2,7 @@
 use std::fmt;
 
 use crate::error::{Combination, Rows};
+use crate::fit::counted;
 use crate::summary::number;
 
 /// Something about a fit that its reader should know. Printed as a note with a stable code.
@@ -99,6 +100,21 @@ pub enum Warning {
         /// The name of the component.
         component: String,
     },
+    /// The likelihood of a factor analysis is highest where a variable has no uniqueness (`heywood`).
+    Heywood {
+        /// The variable.
+        variable: String,
+    },
+    /// Another rotation of the loadings is as good as the reported one (`undetermined-rotation`).
+    UndeterminedRotation {
+        /// How the loadings change by it.
+        combination: Vec<(String, f64)>,
+    },
+    /// Rows without any value say nothing, and were not counted (`empty-rows`).
+    EmptyRows {
+        /// How many they are.
+        rows: usize,
+    },
     /// Searches from other starts ended higher than this maximum, without one of their own (`unfinished`).
     Unfinished {
         /// How many.
@@ -145,6 +161,9 @@ impl Warning {
             Self::PassedOver { .. } | Self::PassedOverState { .. } => "passed-over",
             Self::Dropped { .. } | Self::DroppedState { .. } => "dropped",
             Self::WeightZero { .. } => "weight-zero",
+            Self::Heywood { .. } => "heywood",
+            Self::UndeterminedRotation { .. } => "undetermined-rotation",
+            Self::EmptyRows { .. } => "empty-rows",
             Self::Unfinished { .. } => "unfinished",
             Self::NearlyAllMissing { .. } => "nearly-all-missing",
             Self::Prior { .. } | Self::ConjugatePrior { .. } => "prior",
@@ -217,6 +236,16 @@ impl fmt::Display for Warning {
                 f,
                 "component `{component}` has weight 0 at the maximum: the fit is that of the others, whose first has the weight that remains"
             ),
+            Self::Heywood { variable } => write!(
+                f,
+                "the likelihood is highest where `{variable}` has no uniqueness: the factors explain it without error, which is hardly true; the others were fitted given it - fewer factors? or a bound, .lower(0.005)"
+            ),
+            Self::UndeterminedRotation { combination } => write!(
+                f,
+                "other rotations of the loadings are as good, along {}: no standard errors of loadings",
+                Combination(combination)
+            ),
+            Self::EmptyRows { rows } => write!(f, "{} without any value: not counted", counted(*rows, "row")),
             Self::Unfinished { searches, log_likelihood } => write!(
                 f,
                 "{} ended higher, up to log-likelihood {log_likelihood:.6}, without coming to a maximum: allow more iterations",

@@ -11,6 +11,9 @@ use crate::{Bounds, Em, EmError, ExpectationMaximization, Objective, Point, Prob
 /// the variable would have by itself. Sums of large numbers that cancel, in sufficient statistics, come near that by rounding.
 const AGREE: f64 = 1e-4;
 
+/// Slopes count as none below this part of the log-likelihood, `1e-13 max(|l|, 1)`: what the sum has lost to rounding.
+const ROUNDING: f64 = 1e-13;
+
 /// Log-likelihoods agree when they differ by at most `1e-8 max(|l|, 1)`.
 const SAME: f64 = 1e-8;
 
@@ -111,7 +114,8 @@ fn compare<S: ExpectationMaximization>(
     } else {
         zero.clone()
     };
-    let find = |scale: &DVector<f64>| (worst(&here, &score, scale), worst(&there, &zero, scale));
+    let none = ROUNDING * expected.abs().max(1.0);
+    let find = |scale: &DVector<f64>| (worst(&here, &score, scale, none), worst(&there, &zero, scale, none));
     let mut found = find(&score.abs());
     if found != (None, None) {
         found = find(&score.zip_map(&curvature(), |s, h| s.abs() + h.abs().sqrt()));
@@ -155,11 +159,11 @@ fn is_possible(problem: &Problem<'_>, next: &DVector<f64>) -> Result<(), EmError
     })
 }
 
-/// The variable in which two gradients differ most in this scale, if they differ.
-fn worst(found: &DVector<f64>, expected: &DVector<f64>, scale: &DVector<f64>) -> Option<usize> {
+/// The variable in which two gradients differ most in this scale, if they differ by more than `none`.
+fn worst(found: &DVector<f64>, expected: &DVector<f64>, scale: &DVector<f64>, none: f64) -> Option<usize> {
     let gap = |i: usize| {
         let gap = (found[i] - expected[i]).abs();
-        if gap == 0.0 { 0.0 } else { gap / scale[i] }
+        if gap <= none { 0.0 } else { gap / scale[i] }
     };
     let gaps = (0..found.len()).map(|i| (i, if gap(i).is_nan() { f64::INFINITY } else { gap(i) }));
     gaps.filter(|&(_, gap)| gap > AGREE).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| i)

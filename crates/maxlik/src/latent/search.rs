@@ -68,8 +68,12 @@ pub(crate) fn seek<M: Parts>(model: &M, settings: &Settings) -> Result<Found, Fi
     let (mut maxima, mut error): (Vec<Reached>, _) = (Vec::new(), None);
     match model.climb(coefficients(model)) {
         Ok(maximum) => maxima.push(maximum.into()),
-        Err(own) if settings.collapse == Collapse::Error || lost(&own).is_none() => return Err(own),
-        Err(own) => error = Some(own),
+        Err(own) if settings.collapse == Collapse::Error && lost(&own).is_some() => return Err(own),
+        // Where the parameters' own start is only far away others may do, if there are others.
+        Err(own) if lost(&own).is_some() || (settings.starts > 1 && matches!(own, FitError::NotConverged(_))) => {
+            error = Some(own);
+        }
+        Err(own) => return Err(own),
     }
     let regular = maxima.iter().any(|maximum| maximum.spurious.is_none());
     let restarts = if settings.collapse == Collapse::Restart && !regular { RESTARTS } else { 0 };

@@ -77,18 +77,29 @@ impl Coordinates {
 
     /// The structure rotated so that the reference variables have loadings of 0 where they should, and positive ones before.
     pub(super) fn rotate(&self, structure: &Structure) -> Structure {
-        // Reference rows = R' Q', so that they are R' after a rotation by Q.
-        let qr = structure.loadings.select_rows(&self.reference).transpose().qr();
-        let mut loadings = &structure.loadings * qr.q();
+        let mut loadings = &structure.loadings * self.rotation(structure);
         for (place, &i) in self.reference.iter().enumerate() {
-            if loadings[(i, place)] < 0.0 {
-                loadings.column_mut(place).neg_mut();
-            }
-            for r in place + 1..structure.factors() {
-                loadings[(i, r)] = 0.0;
-            }
+            loadings.row_mut(i).columns_range_mut(place + 1..).fill(0.0);
         }
         Structure { loadings, ..structure.clone() }
+    }
+
+    /// The rotation by which the loadings are multiplied, `m x m`.
+    pub(super) fn rotation(&self, structure: &Structure) -> DMatrix<f64> {
+        // Reference rows = R' Q', so that they are R' after a rotation by Q.
+        let reference = structure.loadings.select_rows(&self.reference);
+        let mut rotation = reference.transpose().qr().q();
+        for (place, mut column) in rotation.column_iter_mut().enumerate() {
+            if reference.row(place).transpose().dot(&column) < 0.0 {
+                column.neg_mut();
+            }
+        }
+        rotation
+    }
+
+    /// The places of the coordinates among all parameters of a structure.
+    pub(super) fn places(&self) -> &[usize] {
+        &self.places
     }
 
     pub(super) fn structure(&self, x: &DVector<f64>) -> Structure {

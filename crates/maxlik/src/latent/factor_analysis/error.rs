@@ -163,6 +163,16 @@ pub enum FactorAnalysisError {
         /// What was found.
         found: f64,
     },
+    /// A setting is out of its range.
+    #[error("{setting}: expected {expected}, found {found}")]
+    Setting {
+        /// Which setting.
+        setting: &'static str,
+        /// What it can be.
+        expected: &'static str,
+        /// What it is.
+        found: f64,
+    },
     /// A setting of the method is out of its range.
     #[error("method: {0}")]
     Method(InvalidProblem),

@@ -1,16 +1,17 @@
 //! The result of a factor analysis.
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use maxlik_optimizer::{Evaluations, Progress, Termination};
+use maxlik_optimizer::Report;
 use nalgebra::{DMatrix, DVector};
 
-use super::inference::Inference;
+use super::report::report;
 use super::rotation::Frame;
 use super::sample::Sample;
-use super::search::Found;
+use super::search::{Found, raised};
 use super::structure::Structure;
-use super::{FactorAnalysisError, FactorAnalysisWarning, Rotation};
-use crate::InferenceError;
+use super::{FactorAnalysisError, Rotation};
+use crate::Fit;
 
 /// The units of loadings and uniquenesses. The likelihood's maximum is the same for all units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,12 +23,18 @@ pub enum Scale {
     Covariance,
 }
 
-/// A factor analysis by maximum likelihood: loadings, uniquenesses, what is known about their precision, and whether to trust them.
+/// A factor analysis by maximum likelihood: loadings and uniquenesses, `d` variables with `m` factors.
+///
+/// It is a [`Fit`]: estimates and standard errors by name (`loading[maze,1]`, `uniqueness[maze]` and, where the means are known,
+/// `mean[maze]`), information criteria, intervals and the verdict are those of every fit. Loadings are as many as `d m`, but
+/// for their rotation fewer are free: [`dof`](Fit::dof) counts `d m + 2 d - m (m - 1) / 2` of them, uniquenesses and means, and
+/// [`vcov`](Fit::vcov) is that of all coefficients. [Score](Fit::score) and [information](Fit::observed_information) are those in the
+/// dimensions in which the coefficients can vary, maximised over variances and means where these are not among them. The
+/// log-likelihood of a covariance matrix is that of `n` rows with this covariance, divisor `n`, about means that were estimated.
 ///
 /// A fit is reported [unrotated](Rotation::None) and on the scale of [correlations](Scale::Correlation) until it is
 /// [`rotated`](FactorAnalysisFit::rotated) or put [`on`](FactorAnalysisFit::on) the scale of the data; all answers are for
-/// the report it is. Coefficients have names such as `loading[maze,1]`, `uniqueness[maze]` and, where the means are known,
-/// `mean[maze]`; standard errors are computed when one of them is asked for first. `Display` prints the summary with the verdict first.
+/// the report it is. What it answers as a `Fit`, standard errors included, is computed when one of these questions is asked first.
 #[derive(Clone, Debug)]
 pub struct FactorAnalysisFit {
     pub(super) sample: Arc<Sample>,
@@ -37,26 +44,37 @@ pub struct FactorAnalysisFit {
     pub(super) unit: DVector<f64>,
     /// For each uniqueness the value at which it is held.
     pub(super) held: Vec<Option<f64>>,
-    log_likelihood: f64,
-    pub(super) termination: Termination,
-    trace: Vec<Progress>,
-    evaluations: Evaluations,
-    method: &'static str,
-    /// The number of starts, and how many of them led here.
-    pub(super) starts: (usize, usize),
+    /// Of the search, with values in the units of the data.
+    pub(super) report: Report,
+    /// The number of starts, how many of them led here, and how many to no maximum.
+    pub(super) starts: (usize, usize, usize),
+    pub(super) information_limit: usize,
     rotation: Rotation,
     pub(super) scale: Scale,
     pub(super) frame: Frame,
     pub(super) loadings: DMatrix<f64>,
     pub(super) uniquenesses: DVector<f64>,
-    pub(super) names: Vec<String>,
-    pub(super) inference: OnceLock<Result<Inference, InferenceError>>,
+    /// What the report says.
+    fit: OnceLock<Fit>,
+}
+
+impl Deref for FactorAnalysisFit {
+    type Target = Fit;
+
+    fn deref(&self) -> &Fit {
+        self.fit.get_or_init(|| report(self))
+    }
 }
 
 impl FactorAnalysisFit {
-    pub(super) fn new(sample: Sample, found: Found, starts: usize) -> Result<Self, FactorAnalysisError> {
-        let Found { structure, held, report, method, reached } = found;
-        let (d, m) = (structure.variables(), structure.factors());
+    pub(super) fn new(
+        sample: Sample,
+        found: Found,
+        starts: usize,
+        information_limit: usize,
+    ) -> Result<Self, FactorAnalysisError> {
+        let Found { structure, held, report, reached, failed } = found;
+        let d = structure.variables();
         let zero: Vec<usize> = (0..d).filter(|&i| held[i] == Some(0.0)).collect();
         let structure = structure.canonical(&zero);
         // Without missing values the model has the variances of the data, but for uniquenesses on a bound.
@@ -67,33 +85,22 @@ impl FactorAnalysisFit {
         };
         let standard = divided(&structure.loadings, &unit);
         let frame = Frame::new(Rotation::None, &standard, &zero)?;
-        let mut names: Vec<String> = Vec::with_capacity(d * (m + 2));
-        for factor in 1..=m {
-            names.extend(sample.names.iter().map(|variable| format!("loading[{variable},{factor}]")));
-        }
-        names.extend(sample.names.iter().map(|variable| format!("uniqueness[{variable}]")));
-        if sample.location.is_some() {
-            names.extend(sample.names.iter().map(|variable| format!("mean[{variable}]")));
-        }
         let log_likelihood = structure.log_likelihood(&sample.patterns) - sample.log_units();
+        let report = Report { value: -log_likelihood, ..raised(report, sample.log_units()) };
         let fit = Self {
             sample: Arc::new(sample),
             structure,
             unit,
             held,
-            log_likelihood,
-            termination: report.termination,
-            trace: report.trace,
-            evaluations: report.evaluations,
-            method,
-            starts: (starts, reached),
+            report,
+            starts: (starts, reached, failed),
+            information_limit,
             rotation: Rotation::None,
             scale: Scale::Correlation,
             frame,
             loadings: DMatrix::zeros(0, 0),
             uniquenesses: DVector::zeros(0),
-            names,
-            inference: OnceLock::new(),
+            fit: OnceLock::new(),
         };
         Ok(fit.reported())
     }
@@ -110,7 +117,7 @@ impl FactorAnalysisFit {
         self.loadings = own * &self.frame.transform;
         self.loadings.row_iter_mut().zip(&multiple).for_each(|(mut row, multiple)| row *= *multiple);
         self.uniquenesses = psi.component_mul(&multiple.map(|multiple| multiple.powi(2)));
-        self.inference = OnceLock::new();
+        self.fit = OnceLock::new();
         self
     }
 
@@ -221,87 +228,9 @@ impl FactorAnalysisFit {
         self.structure.factors()
     }
 
-    /// The log-likelihood in the units of the data, constants included. Of a covariance matrix it is that of `n` rows with this
-    /// covariance, divisor `n`, about means that were estimated.
-    pub fn log_likelihood(&self) -> f64 {
-        self.log_likelihood
-    }
-
-    /// The number of free parameters, `d m + 2 d - m (m - 1) / 2`: loadings but for their rotation, uniquenesses and means.
-    pub fn dof(&self) -> usize {
-        let (d, m) = (self.variables().len(), self.factors());
-        d * m + 2 * d - m * (m - 1) / 2
-    }
-
-    /// The number of observations: rows of positive weight with a value, or what came with the covariance matrix.
-    pub fn n_obs(&self) -> usize {
-        self.sample.n_obs
-    }
-
-    /// Akaike's information criterion.
-    ///
-    /// # Formula
-    /// `2 k - 2 l`
-    pub fn aic(&self) -> f64 {
-        2.0 * self.dof() as f64 - 2.0 * self.log_likelihood
-    }
-
-    /// Schwarz's Bayesian information criterion.
-    ///
-    /// # Formula
-    /// `k ln n - 2 l`
-    pub fn bic(&self) -> f64 {
-        self.dof() as f64 * (self.n_obs() as f64).ln() - 2.0 * self.log_likelihood
-    }
-
-    /// Why the search ended.
-    pub fn termination(&self) -> &Termination {
-        &self.termination
-    }
-
-    /// One line per iteration.
-    pub fn trace(&self) -> &[Progress] {
-        &self.trace
-    }
-
-    /// How often the likelihood was evaluated.
-    pub fn evaluations(&self) -> Evaluations {
-        self.evaluations
-    }
-
-    /// The method that found the maximum; Newton's may have taken the last steps.
-    pub fn method(&self) -> &'static str {
-        self.method
-    }
-
     /// The number of starts of the search, and how many of them led to this maximum.
     pub fn starts(&self) -> (usize, usize) {
-        self.starts
-    }
-
-    /// What a reader of this fit should know beyond its numbers.
-    pub fn warnings(&self) -> Vec<FactorAnalysisWarning> {
-        let variable = |i: usize| self.variables()[i].clone();
-        let of_uniqueness = |(i, held): (usize, &Option<f64>)| {
-            held.map(|value| match value {
-                0.0 => FactorAnalysisWarning::Heywood { variable: variable(i) },
-                value => FactorAnalysisWarning::OnBound { variable: variable(i), value },
-            })
-        };
-        let mut warnings: Vec<_> = self.held.iter().enumerate().filter_map(of_uniqueness).collect();
-        if self.sample.empty_rows > 0 {
-            warnings.push(FactorAnalysisWarning::EmptyRows { rows: self.sample.empty_rows });
-        }
-        match self.inference() {
-            Ok(Inference { turn: Some(turn), .. }) => {
-                warnings.push(FactorAnalysisWarning::UndeterminedRotation { combination: turn.clone() });
-            }
-            Err(InferenceError::SingularInformation { combination }) => {
-                warnings.push(FactorAnalysisWarning::SingularInformation { combination });
-            }
-            _ => {}
-        }
-        warnings
+        (self.starts.0, self.starts.1)
     }
 }
 

@@ -1,14 +1,14 @@
 //! Factor analysis by maximum likelihood.
-mod coefficients;
 mod coordinates;
 mod em;
 mod error;
 mod fit;
-mod inference;
 mod likelihood_ratio;
+mod missing_information;
 mod posterior;
 mod profile;
 mod promax;
+mod report;
 mod rotation;
 mod sample;
 mod scores;
@@ -16,7 +16,6 @@ mod search;
 mod structure;
 mod summary;
 mod varimax;
-mod warning;
 
 use maxlik_optimizer::Em;
 use nalgebra::DMatrix;
@@ -30,7 +29,6 @@ pub use self::fit::{FactorAnalysisFit, Scale};
 pub use self::likelihood_ratio::LikelihoodRatioTest;
 pub use self::rotation::Rotation;
 pub use self::scores::Scores;
-pub use self::warning::FactorAnalysisWarning;
 
 /// Rows whose variables have a few factors in common, and are independent given these.
 ///
@@ -70,12 +68,23 @@ pub struct FactorAnalysis {
     em: Option<Em>,
     starts: usize,
     seed: u64,
+    information_limit: usize,
 }
 
 impl FactorAnalysis {
     /// With so many factors, `m`.
     pub fn new(factors: usize) -> Self {
-        Self { factors, names: None, weights: None, missing: false, lower: None, em: None, starts: 5, seed: 1 }
+        Self {
+            factors,
+            names: None,
+            weights: None,
+            missing: false,
+            lower: None,
+            em: None,
+            starts: 5,
+            seed: 1,
+            information_limit: 1000,
+        }
     }
 
     /// The names of the variables, `d`; `x1`, `x2`, ... if there are none.
@@ -123,6 +132,13 @@ impl FactorAnalysis {
         self
     }
 
+    /// With more free coefficients than this the information is not evaluated, and there are no standard errors; default 1000. Time grows
+    /// with the cube of their number, memory with the square.
+    pub fn information_limit(mut self, coefficients: usize) -> Self {
+        self.information_limit = coefficients;
+        self
+    }
+
     /// Fits the model to rows of data, `n x d`.
     ///
     /// # Errors
@@ -162,8 +178,9 @@ impl FactorAnalysis {
         let Self { factors, lower, em, starts, seed, .. } = *self;
         let settings = Settings { factors, lower, em, starts, seed };
         let found = search(&sample, &settings)?;
-        let fit = FactorAnalysisFit::new(sample, found, starts.max(1))?;
-        if fit.termination().is_converged() { Ok(fit) } else { Err(FactorAnalysisError::NotConverged(Box::new(fit))) }
+        let converged = found.report.termination.is_converged();
+        let fit = FactorAnalysisFit::new(sample, found, starts, self.information_limit)?;
+        if converged { Ok(fit) } else { Err(FactorAnalysisError::NotConverged(Box::new(fit))) }
     }
 
     /// The names of `d` variables, when all settings are valid for so many.
@@ -179,6 +196,9 @@ impl FactorAnalysis {
         }
         if let Some(found) = self.lower.filter(|lower| !(*lower > 0.0 && *lower < 1.0)) {
             return Err(FactorAnalysisError::Lower { found });
+        }
+        if self.starts == 0 {
+            return Err(FactorAnalysisError::Setting { setting: "starts", expected: "at least 1", found: 0.0 });
         }
         let names = self.names.clone().unwrap_or_else(|| (1..=variables).map(|j| format!("x{j}")).collect());
         if names.len() != variables {

@@ -4,6 +4,7 @@
 //! Notation of Lawley & Maxwell: `R` the correlation matrix, `psi: d` the uniquenesses, `x = ln psi`; `theta_1 >= .. >= theta_d` and
 //! `omega_1 .. omega_d` the eigenvalues and eigenvectors of `Psi^-1/2 R Psi^-1/2`. The tail are those beyond the first `m`, and those
 //! of at most 1 before: a factor there would lower the likelihood, and has loadings of 0.
+use maxlik_dual::special::HALF_LN_2_PI;
 use maxlik_optimizer::Objective;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
@@ -58,6 +59,16 @@ impl Profile<'_> {
         DMatrix::from_fn(psi.len(), self.factors, |i, j| {
             psi[i].sqrt() * omega[(i, j)] * (theta[j] - 1.0).max(0.0).sqrt()
         })
+    }
+
+    /// Minus the log-likelihood where `F = 0`: what it is above `n/2 F` everywhere.
+    ///
+    /// # Formula
+    /// `n/2 [d ln 2 pi + ln |R| + d]`
+    pub(super) fn constant(&self) -> f64 {
+        let root = self.correlation.clone().cholesky().expect("bug: a singular correlation matrix was let through");
+        let ln_det = 2.0 * root.l_dirty().diagonal().iter().map(|l| l.ln()).sum::<f64>();
+        0.5 * self.weight * ((2.0 * HALF_LN_2_PI + 1.0) * self.correlation.nrows() as f64 + ln_det)
     }
 
     /// Where to begin: squared multiple correlations, `(1 - m / 2 d) / (R^-1)_ii`.

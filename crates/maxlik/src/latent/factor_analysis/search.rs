@@ -38,10 +38,12 @@ pub(super) struct Found {
     pub(super) structure: Structure,
     /// For each uniqueness the value at which it is held: 0 in a Heywood case, or the bound.
     pub(super) held: Vec<Option<f64>>,
+    /// Its values are minus the log-likelihood.
     pub(super) report: Report,
-    pub(super) method: &'static str,
     /// How many starts have led to this maximum.
     pub(super) reached: usize,
+    /// How many starts have led to none.
+    pub(super) failed: usize,
 }
 
 /// The highest maximum of the likelihood that the starts lead to, on the boundary if it lies there.
@@ -49,19 +51,37 @@ pub(super) fn search(sample: &Sample, settings: &Settings) -> Result<Found, Fact
     let correlation = sample.filled_in();
     let profile = Profile { correlation: &correlation, factors: settings.factors, weight: sample.weight };
     let mut rng = StdRng::seed_from_u64(settings.seed);
-    let mut best = search_from(sample, settings, &profile, &profile.start())?;
-    let (mut highest, mut reached) = (best.height(sample), 1);
-    for _ in 1..settings.starts {
-        let start = DVector::from_fn(sample.dimension(), |_, _| rng.random_range(START_FLOOR..1.0 - START_FLOOR));
-        let found = search_from(sample, settings, &profile, &start)?;
-        let height = found.height(sample);
-        if (height - highest).abs() <= SAME * height.abs().max(1.0) {
-            reached += 1;
-        } else if height > highest {
-            (best, highest, reached) = (found, height, 1);
+    let mut random = || DVector::from_fn(sample.dimension(), |_, _| rng.random_range(START_FLOOR..1.0 - START_FLOOR));
+    let starts = (0..settings.starts).map(|start| if start == 0 { profile.start() } else { random() });
+    highest(sample, starts.map(|start| search_from(sample, settings, &profile, &start)))
+}
+
+/// The highest of the maxima that searches have found. A start that leads to none, or to an error, is counted as failed; if all do, the
+/// answer is that of the first.
+fn highest(
+    sample: &Sample,
+    searches: impl Iterator<Item = Result<Found, FactorAnalysisError>>,
+) -> Result<Found, FactorAnalysisError> {
+    let (mut best, mut failure): (Option<(Found, f64)>, _) = (None, None);
+    let (mut reached, mut failed) = (0, 0);
+    for search in searches {
+        let found = match search {
+            Ok(found) if found.report.termination.is_converged() => found,
+            other => {
+                failed += 1;
+                failure.get_or_insert(other);
+                continue;
+            }
+        };
+        let height = found.structure.log_likelihood(&sample.patterns);
+        match &best {
+            Some((_, highest)) if (height - highest).abs() <= SAME * height.abs().max(1.0) => reached += 1,
+            Some((_, highest)) if height < *highest => {}
+            _ => (best, reached) = (Some((found, height)), 1),
         }
     }
-    Ok(Found { reached, ..best })
+    let best = best.map(|(found, _)| Ok(found)).or(failure).expect("bug: a search without starts")?;
+    Ok(Found { reached, failed, ..best })
 }
 
 /// The maximum that a search from these uniquenesses leads to.
@@ -80,14 +100,6 @@ fn search_from(
     if settings.lower.is_some() || found.held.iter().all(Option::is_none) { Ok(found) } else { at_zero(sample, found) }
 }
 
-impl Found {
-    /// The log-likelihood; of a search that has not found a maximum, minus infinity.
-    fn height(&self, sample: &Sample) -> f64 {
-        let converged = self.report.termination.is_converged();
-        if converged { self.structure.log_likelihood(&sample.patterns) } else { f64::NEG_INFINITY }
-    }
-}
-
 /// Newton's method on the profile of the likelihood over the uniquenesses.
 fn by_profile(
     sample: &Sample,
@@ -98,10 +110,18 @@ fn by_profile(
     let d = sample.dimension();
     let bounds = Bounds { lower: DVector::repeat(d, floor.ln()), upper: DVector::repeat(d, f64::INFINITY) };
     let report = minimize(&Newton::default(), profile, &bounds, &start.map(f64::ln))?;
+    let report = Report { method: "Newton on the profile likelihood", ..raised(report, profile.constant()) };
     let uniquenesses = report.x.map(f64::exp);
     let held = (0..d).map(|i| bounds.holds(i, report.x[i], report.gradient[i]).then_some(floor)).collect();
     let structure = Structure { mean: DVector::zeros(d), loadings: profile.loadings(&uniquenesses), uniquenesses };
-    Ok(Found { structure, held, report, method: "Newton on the profile likelihood", reached: 1 })
+    Ok(Found { structure, held, report, reached: 1, failed: 0 })
+}
+
+/// The report of an objective that is so much higher.
+pub(super) fn raised(mut report: Report, by: f64) -> Report {
+    report.value += by;
+    report.trace.iter_mut().for_each(|line| line.value += by);
+    report
 }
 
 /// EM, on the observed values alone, from given uniquenesses and the loadings that are best for these with missing values at their
@@ -126,8 +146,7 @@ fn by_em(
     for (k, i) in coordinates.free_uniquenesses() {
         held[i] = bounds.holds(k, report.x[k], report.gradient[k]).then_some(floor);
     }
-    let method = report.method;
-    Ok(Found { structure: coordinates.structure(&report.x), held, report, method, reached: 1 })
+    Ok(Found { structure: coordinates.structure(&report.x), held, report, reached: 1, failed: 0 })
 }
 
 /// Uniquenesses came to rest on the floor of the search. If the likelihood is highest where they are 0, that is the fit: the others
@@ -182,4 +201,54 @@ fn without_floor(sample: &Sample, found: Found) -> Result<Found, FactorAnalysisE
     let structure = coordinates.structure(&report.x);
     let held = vec![None; sample.dimension()];
     Ok(Found { structure, held, report: found.report.followed_by(report), ..found })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::Sample;
+    use super::*;
+    use maxlik_optimizer::{InvalidProblem, Termination};
+    use nalgebra::{DMatrix, dmatrix};
+
+    fn settings(starts: usize) -> Settings {
+        Settings { factors: 1, lower: None, em: None, starts, seed: 1 }
+    }
+
+    fn sample() -> Sample {
+        let r: DMatrix<f64> =
+            dmatrix![1.0, 0.56, 0.42, 0.3; 0.56, 1.0, 0.48, 0.1; 0.42, 0.48, 1.0, 0.2; 0.3, 0.1, 0.2, 1.0];
+        Sample::covariance(&r, (1..=4).map(|j| format!("x{j}")).collect(), 120).unwrap()
+    }
+
+    #[test]
+    fn a_start_that_leads_to_an_error_or_nowhere_does_not_take_the_others_with_it() {
+        let sample = sample();
+        let found = || search(&sample, &settings(1));
+        let broken = || Err(InvalidProblem::Start { variable: 2, found: f64::NAN }.into());
+        let stopped = || {
+            let mut stopped = found()?;
+            stopped.report.termination = Termination::Flat;
+            Ok(stopped)
+        };
+        let Found { reached, failed, report, .. } =
+            highest(&sample, [broken(), found(), stopped(), found(), broken()].into_iter()).unwrap();
+        assert_eq!((reached, failed, report.termination.is_converged()), (2, 3, true));
+        // If all fail, the first says why.
+        let none = highest(&sample, [stopped(), broken()].into_iter()).unwrap();
+        assert_eq!((none.reached, none.failed), (0, 2));
+        assert!(!none.report.termination.is_converged());
+        assert!(highest(&sample, [broken(), stopped()].into_iter()).is_err());
+    }
+
+    #[test]
+    fn values_of_the_trace_are_minus_the_log_likelihood() {
+        let sample = sample();
+        for em in [None, Some(Em::default())] {
+            let Found { structure, report, .. } = search(&sample, &Settings { em, ..settings(2) }).unwrap();
+            let value = -structure.log_likelihood(&sample.patterns);
+            approx::assert_relative_eq!(report.value, value, max_relative = 1e-13);
+            approx::assert_relative_eq!(report.trace.last().unwrap().value, value, max_relative = 1e-13);
+            assert!(report.trace[0].value > value);
+        }
+    }
 }

@@ -2,29 +2,23 @@
 use std::fmt;
 
 use super::{FactorAnalysisFit, Rotation, Scale};
-use crate::InferenceError;
 use crate::fit::counted;
-use crate::summary::{number, probability};
-use maxlik_optimizer::Termination;
+use crate::summary::{instead_of_std_error, number, probability};
 
 impl fmt::Display for FactorAnalysisFit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n", self.verdict())?;
         let (factors, variables) = (counted(self.factors(), "factor"), counted(self.variables().len(), "variable"));
         writeln!(f, "model           {factors}, {variables}; {}", self.report())?;
-        let (iterations, evaluations) = (self.trace().len().saturating_sub(1), self.evaluations());
-        let evaluations = evaluations.values + evaluations.gradients + evaluations.hessians;
-        let (iterations, evaluations) = (counted(iterations, "iteration"), counted(evaluations, "evaluation"));
-        writeln!(f, "method          maximum likelihood by {}, {iterations}, {evaluations}", self.method())?;
-        if let (starts @ 2.., reached) = self.starts() {
-            writeln!(f, "starts          {starts}, {reached} of which led to this maximum, the highest")?;
+        if let Some(data) = self.data() {
+            writeln!(f, "data            {data}")?;
         }
-        writeln!(f, "observations    {}{}", self.n_obs(), self.origin())?;
-        let (l, aic, bic) = (self.log_likelihood(), self.aic(), self.bic());
-        writeln!(f, "log-likelihood  {l:.6}   AIC {aic:.4}   BIC {bic:.4}")?;
-        if self.inference().is_ok() {
-            writeln!(f, "std. errors     inverse of the observed information")?;
+        self.write_method(f)?;
+        if let (starts @ 2.., reached, failed) = self.starts {
+            let failed = if failed > 0 { format!("; {failed} led to none") } else { String::new() };
+            writeln!(f, "starts          {starts}, {reached} of which led to this maximum, the highest{failed}")?;
         }
+        self.write_criteria(f, "")?;
         // With missing values the test takes a fit of its own.
         if self.sample.is_complete()
             && let Ok(test) = self.likelihood_ratio_test()
@@ -50,39 +44,11 @@ impl fmt::Display for FactorAnalysisFit {
                 writeln!(f, "factor {:<2}  {}", r + 1, row.join("  "))?;
             }
         }
-        for warning in self.warnings() {
-            writeln!(f, "\nnote [{}] {warning}", warning.code())?;
-        }
-        Ok(())
+        self.write_notes(f)
     }
 }
 
 impl FactorAnalysisFit {
-    /// The first line of the summary.
-    fn verdict(&self) -> String {
-        let mut verdict = self.termination().to_string();
-        if !matches!(self.termination(), Termination::AtInfinity { .. }) {
-            verdict += &match self.inference() {
-                Ok(inference) => format!("; information positive definite (condition {:.1e})", inference.condition),
-                Err(InferenceError::SingularInformation { .. }) => "; information singular".into(),
-                Err(_) => "; information not positive definite".into(),
-            };
-        }
-        let of = |select: &dyn Fn(f64) -> bool| {
-            let held = self.variables().iter().zip(&self.held).filter(|(_, held)| held.is_some_and(select));
-            held.map(|(variable, _)| variable.as_str()).collect::<Vec<_>>().join(", ")
-        };
-        for (names, what) in [
-            (of(&|held| held == 0.0), "no uniqueness (Heywood case)"),
-            (of(&|held| held > 0.0), "uniqueness on its bound"),
-        ] {
-            if !names.is_empty() {
-                verdict += &format!("; {what}: {names}");
-            }
-        }
-        verdict
-    }
-
     fn report(&self) -> String {
         let scale = match self.scale() {
             Scale::Correlation => "loadings and uniquenesses of variables with variance 1",
@@ -95,15 +61,13 @@ impl FactorAnalysisFit {
         }
     }
 
-    fn origin(&self) -> String {
+    /// What the data are, if not complete rows.
+    fn data(&self) -> Option<String> {
         if self.sample.location.is_none() {
-            " behind the covariance matrix".into()
-        } else if self.sample.is_complete() {
-            String::new()
-        } else {
-            let patterns = self.sample.patterns.len();
-            format!(", with missing values ({} of what is observed)", counted(patterns, "pattern"))
+            return Some("covariance matrix".into());
         }
+        let patterns = counted(self.sample.patterns.len(), "pattern");
+        (!self.sample.is_complete()).then(|| format!("rows with missing values, {patterns} of what is observed"))
     }
 
     /// Variables with their uniquenesses and loadings, each with its standard error.
@@ -118,12 +82,10 @@ impl FactorAnalysisFit {
             Scale::Correlation => without_sign_of_zero(format!("{x:.4}")),
             Scale::Covariance => number(x, 5),
         };
-        let std_error = |place: usize| match self.std_error_at(place) {
+        let std_error = |place: usize| match self.std_error_of(&self.all[place]) {
             Ok(0.0) => String::new(),
             Ok(se) => estimate(se),
-            Err(InferenceError::AtLimit { .. }) => "at limit".into(),
-            Err(InferenceError::OnBound { .. }) => "on bound".into(),
-            Err(_) => "none".into(),
+            Err(_) => instead_of_std_error(self.all[place].status).into(),
         };
         for (i, variable) in self.variables().iter().enumerate() {
             let mut row = vec![variable.clone(), estimate(self.uniquenesses()[i]), std_error(d * m + i)];

@@ -58,6 +58,16 @@ impl Components {
         }
     }
 
+    /// The same with the means moved.
+    pub(crate) fn moved(mut self, by: &[f64]) -> Self {
+        for mean in &mut self.means {
+            for (mean, by) in mean.iter_mut().zip(by) {
+                *mean += by;
+            }
+        }
+        self
+    }
+
     /// The place of component `j` in the order.
     pub(crate) fn rank(&self, j: usize) -> usize {
         self.order().iter().position(|&other| other == j).expect("bug: a component that is not in the order")

@@ -24,7 +24,7 @@ impl GaussianMixture {
         let prior = self.prior.map(|settings| Prior::new(settings, &checked, self.k, self.covariance));
         let warning = |prior: &Prior| Warning::ConjugatePrior { shrinkage: prior.shrinkage, dof: prior.dof };
         let warnings = prior.iter().map(warning).collect();
-        let given = self.given(points.ncols())?;
+        let given = self.given(&checked)?;
         let search = Search::new(self, &checked, given, prior, ln_sides);
         let found = search.run(self.on_collapse == Collapse::Error)?;
         match (self.conclude(&search, &found, names, warnings), self.on_collapse) {
@@ -112,7 +112,7 @@ fn nothing(found: &Found, lost: Option<Lost>) -> GaussianMixtureError {
         (Some(Lost::Failed(error)), None) => return error.into(),
         (None, None) => return found.failure.clone().expect("bug: a search without starts").into(),
     };
-    let component = collapse.component + 1;
+    let component = collapse.at.as_ref().map_or(collapse.component, |at| at.rank(collapse.component)) + 1;
     if collapse.rows.is_empty() {
         return GaussianMixtureError::EmptyComponent { component, starts };
     }

@@ -156,7 +156,7 @@ fn pattern_blocks(
                 let x = points.x.column(column);
                 let x = x.as_slice();
                 for (to, &row) in centred.column_mut(a).iter_mut().zip(rows) {
-                    *to = x[row] - component.mean[a];
+                    *to = x[row] - points.center[column] - component.mean[a];
                 }
             }
             component.ln_density(&centred, z, r.column_mut(j).as_mut_slice());

@@ -13,8 +13,9 @@ pub(crate) struct Points<'a> {
     weights: Option<&'a [f64]>,
     /// The rows by what is observed in them.
     pub(crate) patterns: Vec<Pattern>,
-    /// The mean of each coordinate among the rows where it is observed.
-    pub(crate) mean: Vec<f64>,
+    /// The mean of each coordinate among the rows where it is observed. Means of components are relative to it, so that an offset takes no
+    /// digits; of rows that are only looked at it is 0.
+    pub(crate) center: Vec<f64>,
     /// The variance of each coordinate, likewise.
     pub(crate) spread: Vec<f64>,
     /// The sum of the weights.
@@ -52,8 +53,8 @@ impl<'a> Points<'a> {
         }
         let mut points = Self::any(x, weights, missing, names)?;
         for a in 0..d {
-            (points.mean[a], points.spread[a]) = points.moments(a);
-            if points.mean[a].is_nan() {
+            (points.center[a], points.spread[a]) = points.moments(a);
+            if points.center[a].is_nan() {
                 return Err(GaussianMixtureError::EmptyColumn { column: names[a].clone() });
             }
             let mut observed = points.rows().map(|row| x[(row, a)]).filter(|x| !x.is_nan());
@@ -98,7 +99,7 @@ impl<'a> Points<'a> {
             rows,
         };
         let patterns: Vec<Pattern> = patterns.into_iter().rev().map(pattern).collect();
-        let mut points = Self { x, weights, patterns, mean: vec![0.0; d], spread: vec![0.0; d], total: 0.0 };
+        let mut points = Self { x, weights, patterns, center: vec![0.0; d], spread: vec![0.0; d], total: 0.0 };
         points.total = points.rows().map(|row| points.weight(row)).sum();
         Ok(points)
     }
@@ -111,8 +112,22 @@ impl<'a> Points<'a> {
         };
         let patterns: Vec<Pattern> = self.patterns.iter().map(part).filter(|part| !part.rows.is_empty()).collect();
         let total = patterns.iter().flat_map(|pattern| &pattern.rows).map(|&row| self.weight(row)).sum();
-        let (mean, spread) = (self.mean.clone(), self.spread.clone());
-        Self { x: self.x, weights: self.weights, patterns, mean, spread, total }
+        let (center, spread) = (self.center.clone(), self.spread.clone());
+        Self { x: self.x, weights: self.weights, patterns, center, spread, total }
+    }
+
+    /// The rows of some patterns only, about their own means.
+    pub(crate) fn of_patterns(&self, keep: impl Fn(&Pattern) -> bool) -> Self {
+        let kept = self.patterns.iter().filter(|pattern| keep(pattern));
+        let patterns: Vec<Pattern> =
+            kept.map(|pattern| Pattern { observed: pattern.observed.clone(), rows: pattern.rows.clone() }).collect();
+        let total = patterns.iter().flat_map(|pattern| &pattern.rows).map(|&row| self.weight(row)).sum();
+        let (center, spread) = (self.center.clone(), self.spread.clone());
+        let mut part = Self { x: self.x, weights: self.weights, patterns, center, spread, total };
+        for a in 0..self.d() {
+            part.center[a] = part.moments(a).0;
+        }
+        part
     }
 
     /// All rows of weight above 0.

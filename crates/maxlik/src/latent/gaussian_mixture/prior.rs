@@ -1,5 +1,5 @@
 //! The conjugate prior of Fraley & Raftery.
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{Cholesky, DMatrix, DVector};
 
 use super::components::Components;
 use super::points::Points;
@@ -21,8 +21,8 @@ pub(crate) struct Prior {
 }
 
 impl Prior {
-    /// The prior with its defaults filled in: the mean of the rows, `dof = d + 2`, and as scale the covariance of the rows shared out
-    /// among `k` components, `S / k^(2/d)`.
+    /// The prior with its defaults filled in: the mean of the rows (0, for means are relative to it), `dof = d + 2`, and as scale the covariance of the rows shared out
+    /// among `k` components, `S / k^(2/d)`; where values are missing and pairs make no covariance matrix, its diagonal.
     ///
     /// # References
     /// Fraley & Raftery, "Bayesian regularization for normal mixture estimation and model-based clustering" (2007), section 3.2.
@@ -34,14 +34,14 @@ impl Prior {
         if n > 1.0 {
             scale *= n / (n - 1.0);
         }
-        if family.is_diagonal() {
+        if family.is_diagonal() || Cholesky::new(scale.clone()).is_none() {
             scale = DMatrix::from_diagonal(&scale.diagonal());
         }
         if matches!(family, Covariance::Spherical | Covariance::TiedSpherical) {
             scale = DMatrix::identity(d, d) * (scale.trace() / d as f64);
         }
         Self {
-            mean: DVector::from_column_slice(&points.mean),
+            mean: DVector::zeros(d),
             shrinkage: settings.shrinkage,
             scale: scale / (k as f64).powf(2.0 / d as f64),
             dof: settings.dof.unwrap_or(d as f64 + 2.0),
@@ -83,7 +83,7 @@ pub(crate) fn covariance(points: &Points<'_>) -> DMatrix<f64> {
             let w = points.weight(row);
             for &a in &pattern.observed {
                 for &b in &pattern.observed {
-                    let centred = |a: usize| points.x[(row, a)] - points.mean[a];
+                    let centred = |a: usize| points.x[(row, a)] - points.center[a];
                     sums[(a, b)] += w * centred(a) * centred(b);
                     totals[(a, b)] += w;
                 }

@@ -40,7 +40,8 @@ pub(crate) fn fit(
     };
     let family = search.settings.covariance;
     let order = components.order();
-    let (coefficients, jacobian) = coefficients(&components, &chart, &report.x, (family, evaluated), &order, &names);
+    let (coefficients, jacobian) =
+        coefficients(&components, &chart, &report.x, (family, evaluated), &search.points.center, &order, &names);
     let mut entropy = 0.0;
     for_each_block(search.points, &components, &search.ln_sides, |_, _, block| {
         for (i, &row) in block.rows.iter().enumerate() {
@@ -56,12 +57,21 @@ pub(crate) fn fit(
     // The prior is not part of the likelihood that is reported.
     report.value = -log_likelihood;
     let n_obs = search.points.n();
-    let reported = Reported { coefficients, dof: free, jacobian, parameters: Vec::new(), n_obs, warnings };
+    let reported = Reported {
+        coefficients,
+        dof: free,
+        jacobian,
+        on_bound: Vec::new(),
+        least_information: 0.0,
+        parameters: Vec::new(),
+        n_obs,
+        warnings,
+    };
     let noise = counts[components.k()..].first().copied();
     GaussianMixtureFit {
         fit: Fit::reported(report, reported),
         counts: order.iter().map(|&j| counts[j]).chain(noise).collect(),
-        components: components.ordered(&order),
+        components: components.ordered(&order).moved(&search.points.center),
         family,
         names,
         entropy,
@@ -78,6 +88,7 @@ fn coefficients(
     chart: &Chart,
     phi: &DVector<f64>,
     (family, with_slopes): (Covariance, bool),
+    center: &[f64],
     order: &[usize],
     names: &[String],
 ) -> (Vec<ReportedCoefficient>, Option<DMatrix<f64>>) {
@@ -102,11 +113,16 @@ fn coefficients(
     // Means.
     for (rank, &j) in order.iter().enumerate() {
         for a in 0..d {
-            rows.push(format!("mean[{}].{}", rank + 1, names[a]), components.means[j][a], Domain::Real, || {
-                let mut slope = DVector::zeros(free);
-                slope[chart.mean(j).start + a] = 1.0;
-                slope
-            });
+            rows.push(
+                format!("mean[{}].{}", rank + 1, names[a]),
+                components.means[j][a] + center[a],
+                Domain::Real,
+                || {
+                    let mut slope = DVector::zeros(free);
+                    slope[chart.mean(j).start + a] = 1.0;
+                    slope
+                },
+            );
         }
     }
     // Variances and covariances.

@@ -37,6 +37,9 @@ const REPAIRS: usize = 2;
 /// A sample has this many rows, or twenty times as many as the means and covariances of all components have columns.
 const SAMPLE: usize = 4000;
 
+/// Iterations of a search that is continued, at most: where EM crawls Newton's method does better.
+const LONG: usize = 300;
+
 /// Searches are continued to within this decrement, a hundredth of a standard error, by EM's own estimate.
 const NEAR: f64 = 1e-4;
 
@@ -83,7 +86,7 @@ pub(crate) struct Collapse {
     pub(crate) component: usize,
     pub(crate) rows: Vec<usize>,
     /// The components before the step at which it was seen, if they are good to go on from.
-    at: Option<Components>,
+    pub(crate) at: Option<Components>,
 }
 
 /// What all starts have led to.
@@ -175,8 +178,8 @@ impl<'a> Search<'a> {
             }
         }
         found.ends.sort_by(|a, b| {
-            let rank = |ended: &Ended| (ended.is_near(), ended.spurious.is_none());
-            rank(b).cmp(&rank(a)).then(a.report.value.total_cmp(&b.report.value))
+            let regular = |ended: &Ended| ended.spurious.is_none();
+            regular(b).cmp(&regular(a)).then(a.report.value.total_cmp(&b.report.value))
         });
         Ok(found)
     }
@@ -228,7 +231,7 @@ impl<'a> Search<'a> {
     /// From components to their maximum.
     pub(crate) fn climb(&self, from: &Components) -> Result<Outcome, EmError> {
         // From one given start there is nothing to choose from: what follows makes all the steps.
-        let limit = if self.given.is_some() { 0 } else { self.settings.em.stopping.max_iterations };
+        let limit = if self.given.is_some() { 0 } else { self.settings.em.stopping.max_iterations.min(LONG) };
         self.search_from(self.few(), from, |em, steps, _, bounds, phi| {
             let stopping = Stopping { tolerance: NEAR, max_iterations: limit, ..em.stopping };
             Em { stopping, ..*em }.approach(steps, bounds, phi)
@@ -313,9 +316,9 @@ impl Ended {
 }
 
 impl Found {
-    /// Whether there is a maximum without a spurious component.
+    /// Whether there is an end without a spurious component.
     fn has_regular(&self) -> bool {
-        self.ends.iter().any(|ended| ended.spurious.is_none() && ended.is_near())
+        self.ends.iter().any(|ended| ended.spurious.is_none())
     }
 
     /// Whether the best maximum that is not spurious was reached from two starts at least.

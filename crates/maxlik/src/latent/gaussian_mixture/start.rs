@@ -28,7 +28,7 @@ impl Cloud {
         let rows: Vec<usize> = points.rows().collect();
         let centred = DMatrix::from_fn(points.d(), rows.len(), |a, i| {
             let x = points.x[(rows[i], a)];
-            if x.is_nan() { 0.0 } else { x - points.mean[a] }
+            if x.is_nan() { 0.0 } else { x - points.center[a] }
         });
         Self { rows, centred, total: covariance(points) }
     }
@@ -105,7 +105,6 @@ pub(crate) fn start(
         let share = |members: &Vec<usize>| members.iter().map(|&i| weight(i)).sum::<f64>() / points.total;
         (members.iter().map(share).collect(), centres, within)
     };
-    let origin = DVector::from_column_slice(&points.mean);
     let left = if noise { 1.0 - NOISE } else { 1.0 };
     let mut all: Vec<f64> = weights.iter().map(|weight| left * weight).collect();
     if noise {
@@ -113,11 +112,7 @@ pub(crate) fn start(
     }
     let factor = Cholesky::new(within)
         .map_or_else(|| DMatrix::from_diagonal(&cloud.total.diagonal().map(f64::sqrt)), Cholesky::unpack);
-    Components {
-        weights: all,
-        means: centres.into_iter().map(|centre| centre + &origin).collect(),
-        factors: vec![factor; k],
-    }
+    Components { weights: all, means: centres, factors: vec![factor; k] }
 }
 
 /// Lloyd's algorithm from k-means++ seeds: the group of each column of `x`, none of them empty.

@@ -61,8 +61,9 @@ impl GaussianMixture {
     }
 
     /// The components to start from, if they were given.
-    pub(super) fn given(&self, d: usize) -> Result<Option<Components>, GaussianMixtureError> {
+    pub(super) fn given(&self, points: &Points<'_>) -> Result<Option<Components>, GaussianMixtureError> {
         let Some(Given { weights, means, covariances }) = &self.given else { return Ok(None) };
+        let d = points.d();
         let wrong = |expected: String, found: String| Err(GaussianMixtureError::Start { expected, found });
         let length = self.k + usize::from(self.has_noise());
         if weights.len() != length || means.nrows() != self.k || covariances.len() != self.k {
@@ -91,7 +92,8 @@ impl GaussianMixture {
             factors.push(factor.unpack());
         }
         let means = means.row_iter().map(|mean| mean.transpose()).collect();
-        let given = Components { weights: weights.clone(), means, factors };
+        let back: Vec<f64> = points.center.iter().map(|center| -center).collect();
+        let given = Components { weights: weights.clone(), means, factors }.moved(&back);
         // Of the family is what its free scale gives back.
         let chart = Chart::around(self.covariance, &given);
         let back = chart.components(&chart.to_free(&given));
@@ -135,16 +137,19 @@ fn refuse_never_together(points: &Points<'_>, names: &[String]) -> Result<(), Ga
     Ok(())
 }
 
-/// Names the first column that those before it determine.
+/// Names the first column that those before determine, in the rows that have all columns, if these are enough to tell.
 fn refuse_collinear(points: &Points<'_>, names: &[String]) -> Result<(), GaussianMixtureError> {
-    let total = covariance(points);
-    for a in 0..points.d() {
+    let d = points.d();
+    let complete = points.of_patterns(|pattern| pattern.observed.len() == d);
+    if complete.patterns.len() < points.patterns.len() && complete.n() <= d {
+        return Ok(());
+    }
+    let total = covariance(&complete);
+    for a in 0..d {
         let before = total.view((0, 0), (a, a)).into_owned();
         let cross = total.view((0, a), (a, 1)).into_owned();
-        let explained = match Cholesky::new(before) {
-            Some(factor) => factor.l().solve_lower_triangular(&cross).map_or(0.0, |z| z.norm_squared()),
-            None => continue, // Not collinear: pairs of values that are observed together make no covariance.
-        };
+        let z = Cholesky::new(before).and_then(|factor| factor.l().solve_lower_triangular(&cross));
+        let explained = z.map_or(total[(a, a)], |z| z.norm_squared());
         if total[(a, a)] - explained <= 1e-12 * total[(a, a)] {
             return Err(GaussianMixtureError::Collinear { column: names[a].clone() });
         }
