@@ -51,8 +51,9 @@ pub(crate) fn invert(
         let unit = |i: usize| jacobian.row(i).transpose().component_div(&scale).norm();
         let leading: Vec<usize> = (0..names.len()).filter(|&i| direction[i].abs() > 1e-3 * unit(i)).collect();
         if leading.is_empty() {
-            // Only the free scale is level, at the end of a domain: the coefficients that move on it.
-            let moving = (0..k.min(names.len())).filter(|&i| unscaled[i].abs() > 1e-3);
+            // Only the free scale is level, at the end of a domain: the coefficients that move on it, where each has its own.
+            let own = if jacobian.is_square() { k } else { 0 };
+            let moving = (0..own).filter(|&i| unscaled[i].abs() > 1e-3);
             return InferenceError::SingularInformation {
                 combination: moving.map(|i| (names[i].into(), unscaled[i].signum())).collect(),
             };
