@@ -4,32 +4,7 @@ use insta::assert_snapshot;
 use maxlik::prelude::*;
 use maxlik::{Status, Warning};
 
-/// Uniform numbers in (0, 1), the same on every machine: a linear congruential generator (Knuth's MMIX).
-struct Uniform(u64);
-
-impl Uniform {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
-    /// Box & Muller (1958).
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.next().ln()).sqrt() * (std::f64::consts::TAU * self.next()).cos()
-    }
-
-    /// A state from its probabilities.
-    fn state(&mut self, p: &[f64]) -> usize {
-        let u = self.next();
-        let mut sum = 0.0;
-        p.iter()
-            .position(|p| {
-                sum += p;
-                u < sum
-            })
-            .unwrap_or(p.len() - 1)
-    }
-}
+use crate::random::Uniform;
 
 /// Two normal states, a long series.
 fn long_series(n: usize) -> Vec<f64> {

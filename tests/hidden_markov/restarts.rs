@@ -5,20 +5,7 @@ use maxlik::Warning;
 use maxlik::model::HiddenMarkovLikelihood;
 use maxlik::prelude::*;
 
-/// Uniform numbers in (0, 1), the same on every machine: a linear congruential generator (Knuth's MMIX).
-struct Uniform(u64);
-
-impl Uniform {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
-    /// Box & Muller (1958).
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.next().ln()).sqrt() * (std::f64::consts::TAU * self.next()).cos()
-    }
-}
+use crate::random::Uniform;
 
 /// States that take turns in spells, by levels and standard deviations.
 fn spells(n: usize, states: &[(f64, f64)], seed: u64) -> Vec<f64> {

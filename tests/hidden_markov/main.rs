@@ -1,0 +1,6 @@
+//! Hidden Markov models.
+mod all_paths;
+mod guards;
+mod random;
+mod restarts;
+mod series;
