@@ -88,6 +88,7 @@ fn shapes_in_any_orientation_are_a_start() {
     });
     let mixture = GaussianMixture::new(2).covariance(Covariance::EqualShape);
     let fit = mixture.clone().start_from(&[0.5, 0.5], &means, &covariances).fit(&points).unwrap();
+    assert_eq!(fit.starts_that_reached_it(), (1, 1));
     assert_relative_eq!(fit.log_likelihood(), mixture.fit(&points).unwrap().log_likelihood(), max_relative = 1e-10);
 }
 
@@ -102,15 +103,18 @@ fn a_row_far_away_has_density_zero() {
 
 #[test]
 fn searches_that_did_not_finish_are_named() {
+    // Two iterations are too few for most of the searches.
     let mut em = Em::default();
     em.stopping.max_iterations = 2;
-    match GaussianMixture::new(3).em(em).continued(10).fit(&galaxies()) {
-        Ok(fit) => {
-            let named = fit.warnings().iter().any(|warning| warning.code() == "unfinished");
-            assert!(fit.log_likelihood() > -203.18 || named, "{fit}");
-        }
-        Err(error) => assert!(matches!(error, GaussianMixtureError::NotConverged(_)), "{error}"),
-    }
+    let fit = GaussianMixture::new(5).em(em).fit(&galaxies()).unwrap();
+    let unfinished = fit.warnings().iter().find_map(|warning| match warning {
+        Warning::Unfinished { searches, log_likelihood } => Some((*searches, *log_likelihood)),
+        _ => None,
+    });
+    let (searches, _) = unfinished.unwrap_or_else(|| panic!("{fit}"));
+    assert!(searches > 0);
+    assert!(fit.termination().is_converged());
+    assert!(fit.starts_that_reached_it().0 >= 1, "the search that is reported has reached it");
 }
 
 #[test]

@@ -4,24 +4,7 @@ use insta::assert_snapshot;
 use maxlik::prelude::*;
 use maxlik::{Status, Warning};
 
-use crate::random::Uniform;
-
-/// Two normal states, a long series.
-fn long_series(n: usize) -> Vec<f64> {
-    let mut random = Uniform(77);
-    let mut state = 0;
-    let row = |_| {
-        state = random.state(&[[0.95, 0.05], [0.1, 0.9]][state]);
-        [0.0, 2.5][state] + [1.0, 1.6][state] * random.normal()
-    };
-    (0..n).map(row).collect()
-}
-
-fn two_normals(y: &[f64]) -> HiddenMarkov<'_, f64> {
-    HiddenMarkov::new(y)
-        .state([real("calm"), positive("sd_calm")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
-        .state([real("wild").start(3.0), positive("sd_wild")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
-}
+use crate::random::{Uniform, long_series, two_normals};
 
 fn poisson_states<'a>(counts: &'a [u64], starts: &[f64]) -> HiddenMarkov<'a, u64> {
     let mut model = HiddenMarkov::new(counts);

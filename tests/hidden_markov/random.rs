@@ -1,4 +1,5 @@
-//! Random numbers of these tests.
+//! Random numbers of these tests, and a series made of them.
+use maxlik::prelude::*;
 
 /// Uniform numbers in (0, 1), the same on every machine: a linear congruential generator (Knuth's MMIX).
 pub(crate) struct Uniform(pub(crate) u64);
@@ -25,4 +26,22 @@ impl Uniform {
             })
             .unwrap_or(p.len() - 1)
     }
+}
+
+/// Two normal states, a long series.
+pub(crate) fn long_series(n: usize) -> Vec<f64> {
+    let mut random = Uniform(77);
+    let mut state = 0;
+    let row = |_| {
+        state = random.state(&[[0.95, 0.05], [0.1, 0.9]][state]);
+        [0.0, 2.5][state] + [1.0, 1.6][state] * random.normal()
+    };
+    (0..n).map(row).collect()
+}
+
+/// Their model.
+pub(crate) fn two_normals(y: &[f64]) -> HiddenMarkov<'_, f64> {
+    HiddenMarkov::new(y)
+        .state([real("calm"), positive("sd_calm")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+        .state([real("wild").start(3.0), positive("sd_wild")], |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
 }

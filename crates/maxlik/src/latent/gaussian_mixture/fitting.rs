@@ -83,7 +83,9 @@ impl GaussianMixture {
             warnings.extend(passed_over(search, found, near)?);
         }
         let (reached, continued) = found.reached(near.report.value);
-        let tally = (if self.given.is_some() { 1 } else { reached }, continued, found.starts);
+        // A search that was not near yet has come there by being polished.
+        let reached = reached + usize::from(!near.is_near() && best.is_near());
+        let tally = (reached, continued, found.starts);
         let spurious =
             best.spurious.map(|j| (best.components.rank(j) + 1, search.rows_of(search.points, &best.components, j)));
         let found_one = best.is_near();
