@@ -60,6 +60,7 @@ mod dual2;
 mod dual3;
 mod gradient;
 mod hessian;
+pub mod instructions;
 mod jacobian;
 mod ln_sum_exp;
 mod num_dual;
