@@ -157,6 +157,8 @@ impl<const P: usize, T: Real> Dual<P, T> {
 impl<const P: usize, T: Real> Real for Dual<P, T> {
     const ORDER: usize = 1 + T::ORDER;
 
+    type Functions = T::Functions;
+
     #[inline(always)]
     fn value(self) -> f64 {
         self.value.value()

@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::Real;
+use crate::functions::Scalar;
 use crate::operators::{guarded, operators};
 use crate::pattern::{Pattern, only};
 use crate::rules::Derivatives;
@@ -201,6 +202,8 @@ impl<const P: usize> Dual2<P> {
 
 impl<const P: usize> Real for Dual2<P> {
     const ORDER: usize = 2;
+
+    type Functions = Scalar;
 
     #[inline(always)]
     fn value(self) -> f64 {

@@ -9,6 +9,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::Real;
+use crate::functions::Scalar;
 use crate::operators::{guarded, operators};
 use crate::pattern::only;
 use crate::rules::Derivatives;
@@ -267,6 +268,8 @@ fn shared_out<const P: usize>(hessian: &[[f64; P]; P], gradient: &[f64; P], [i, 
 
 impl<const P: usize> Real for Dual3<P> {
     const ORDER: usize = 3;
+
+    type Functions = Scalar;
 
     #[inline(always)]
     fn value(self) -> f64 {

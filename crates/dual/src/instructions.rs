@@ -21,6 +21,30 @@ pub trait Instructions: Copy + Debug + Send + Sync + 'static {
     fn mul_add(a: f64, b: f64, c: f64) -> f64 {
         if Self::FUSED { a.mul_add(b, c) } else { a * b + c }
     }
+
+    /// `a b - product`, exactly, where `product` is the rounded `a b`; factors beyond `2^996` overflow on the way.
+    ///
+    /// Without fused products by Veltkamp's splitting of the factors into halves (Dekker, "A floating-point technique for
+    /// extending the available precision" (1971)).
+    ///
+    /// ```
+    /// use maxlik_dual::instructions::{Baseline, Instructions};
+    /// let (a, b) = (1.0 + 2_f64.powi(-30), 1.0 - 2_f64.powi(-30));
+    /// assert_eq!(Baseline::product_rounding(a, b, a * b), -2_f64.powi(-60));
+    /// ```
+    #[inline(always)]
+    fn product_rounding(a: f64, b: f64, product: f64) -> f64 {
+        if Self::FUSED {
+            return a.mul_add(b, -product);
+        }
+        let halves = |x: f64| {
+            let scaled = x * 134_217_729.0; // 2^27 + 1
+            let high = scaled - (scaled - x);
+            (high, x - high)
+        };
+        let ((a1, a2), (b1, b2)) = (halves(a), halves(b));
+        ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2
+    }
 }
 
 /// What every machine has.

@@ -8,6 +8,7 @@ use num_dual::{
 };
 
 use crate::Real;
+use crate::functions::Scalar;
 use crate::operators::guarded;
 use crate::rules::Derivatives;
 
@@ -15,6 +16,8 @@ macro_rules! real_for {
     ($type:ty $([$(const $n:ident),+])?, $order:literal, |$x:ident, $f:ident| $is_constant:expr, $chain:expr) => {
         impl $(<$(const $n: usize),+>)? Real for $type {
             const ORDER: usize = $order;
+
+            type Functions = Scalar;
 
             #[inline(always)]
             fn value(self) -> f64 {

@@ -33,14 +33,14 @@ macro_rules! operators {
 
         impl<$($generic)*> Sum for $type {
             #[inline(always)]
-            fn sum<I: Iterator<Item = Self>>(terms: I) -> Self {
+            fn sum<Terms: Iterator<Item = Self>>(terms: Terms) -> Self {
                 terms.fold(Self::from(0.0), |sum, term| sum + term)
             }
         }
 
         impl<'a, $($generic)*> Sum<&'a Self> for $type {
             #[inline(always)]
-            fn sum<I: Iterator<Item = &'a Self>>(terms: I) -> Self {
+            fn sum<Terms: Iterator<Item = &'a Self>>(terms: Terms) -> Self {
                 terms.copied().sum()
             }
         }

@@ -3,9 +3,10 @@ use std::fmt::Debug;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::functions::{Functions, Scalar};
 use crate::operators::guarded;
 use crate::rules::{self, Derivatives, Derivatives2};
-use crate::special;
+use crate::{elementary, special};
 
 /// A real number, possibly carrying derivatives: `f64`, [`Dual`](crate::Dual), [`Dual2`](crate::Dual2),
 /// [`Dual3`](crate::Dual3) and the `Copy` types of num-dual.
@@ -51,6 +52,9 @@ pub trait Real:
     /// The highest order of derivative that the type carries, at most 3.
     const ORDER: usize;
 
+    /// Where the functions come from.
+    type Functions: Functions;
+
     /// The value, without derivatives.
     fn value(self) -> f64;
 
@@ -77,6 +81,28 @@ pub trait Real:
             (true, factor) => self * factor,
             _ => self * derivative,
         }
+    }
+
+    /// A condition that holds for few rows, where the density goes another way: a tail, an end of the support, a large count.
+    ///
+    /// Returns the condition. In lanes it is false, so that the other way is not part of the loop; the rows for which it
+    /// should have held are noted and computed again one by one. Conditions that are written without this are
+    /// right in lanes too, but a call or a loop behind them keeps the rows from going in lanes at all.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::Real;
+    /// fn ln_cosh<T: Real>(x: T) -> T {
+    ///     if T::exceptional(x.value().abs() > 300.0) {
+    ///         return x.abs() - std::f64::consts::LN_2;
+    ///     }
+    ///     ((x.exp() + (-x).exp()) * 0.5).ln()
+    /// }
+    /// assert_eq!(ln_cosh(1000.0), 1000.0 - std::f64::consts::LN_2);
+    /// ```
+    #[inline(always)]
+    fn exceptional(condition: bool) -> bool {
+        Self::Functions::exceptional(condition)
     }
 
     /// The chain rule: `derivatives[k]` is the `k`-th derivative of a function at [`value`](Real::value), the value itself
@@ -144,20 +170,20 @@ pub trait Real:
     /// `e^x`.
     #[inline(always)]
     fn exp(self) -> Self {
-        self.chain_exponential(rules::exp(self.value(), 0)[0])
+        self.chain_exponential(Self::Functions::exp(self.value()))
     }
 
     /// Natural logarithm.
     #[inline(always)]
     fn ln(self) -> Self {
-        let [value, reciprocal, ..] = rules::ln(self.value(), 1);
+        let [value, reciprocal, ..] = elementary::ln::<Self::Functions>(self.value(), 1);
         self.chain_logarithm(value, reciprocal)
     }
 
     /// `ln(1 + x)`, exact for small `x`.
     #[inline(always)]
     fn ln_1p(self) -> Self {
-        let [value, reciprocal, ..] = rules::ln_1p(self.value(), 1);
+        let [value, reciprocal, ..] = elementary::ln_1p::<Self::Functions>(self.value(), 1);
         self.chain_logarithm(value, reciprocal)
     }
 
@@ -209,7 +235,8 @@ pub trait Real:
         let (x, y) = (self.value(), other.value());
         let quotient = x / y;
         // The quotient of two numbers of very different size is no number.
-        let value = if quotient.is_normal() && y > 0.0 { quotient.ln() } else { x.ln() - y.ln() };
+        let ln = Self::Functions::ln;
+        let value = if quotient.is_normal() && y > 0.0 { ln(quotient) } else { ln(x) - ln(y) };
         (self.ln() - other.ln()).with_value(value)
     }
 
@@ -290,10 +317,10 @@ pub trait Real:
     }
 
     functions! {
-        "`2^x`" exp2,
-        "`e^x - 1`, exact for small `x`" exp_m1,
-        "Logarithm to base 2" log2,
+        "Hyperbolic tangent" tanh,
         "Logarithm to base 10" log10,
+        "Logarithm to base 2" log2,
+        "`2^x`" exp2,
         "Square root" sqrt,
         "Cube root" cbrt,
         "`1 / x`" recip,
@@ -305,26 +332,29 @@ pub trait Real:
         "Arc tangent" atan,
         "Hyperbolic sine" sinh,
         "Hyperbolic cosine" cosh,
-        "Hyperbolic tangent" tanh,
         "Inverse hyperbolic sine" asinh,
         "Inverse hyperbolic cosine" acosh,
         "Inverse hyperbolic tangent" atanh,
         "`|x|`; at 0 the derivative from the side of the zero's sign (1 at +0)" abs,
+        "The digamma function `psi(x)`, derivative of `ln Gamma(x)`, for `x > 0`" digamma,
+        "The trigamma function `psi'(x)`, second derivative of `ln Gamma(x)`, for `x > 0`" trigamma,
+        "The error function" erf,
+        "`Phi(x)`, the standard normal distribution function" normal_cdf,
+        "`ln Phi(x)`, exact in both tails" ln_normal_cdf,
+        "The quantile function of the standard normal distribution, the inverse of `Phi`" normal_quantile,
+        "`ln I_0(x)`, logarithm of the modified Bessel function of the first kind" ln_bessel_i0,
+        "`ln I_1(x)` for `x > 0`, logarithm of the modified Bessel function of the first kind" ln_bessel_i1,
+    }
+
+    functions_in_lanes! {
+        "`e^x - 1`, exact for small `x`" exp_m1,
         "`ln(1 + e^x)`" softplus,
         "`1 / (1 + e^-x)`, the inverse of the logit" sigmoid,
         "`ln(1 / (1 + e^-x))`" ln_sigmoid,
         "`ln(p / (1 - p))`" logit,
         "`ln(1 - e^x)` for `x < 0`" ln_1m_exp,
         "`ln Gamma(x)` for `x > 0`" ln_gamma,
-        "The digamma function `psi(x)`, derivative of `ln Gamma(x)`, for `x > 0`" digamma,
-        "The trigamma function `psi'(x)`, second derivative of `ln Gamma(x)`, for `x > 0`" trigamma,
-        "The error function" erf,
         "`1 - erf(x)`, exact where it is small" erfc,
-        "`Phi(x)`, the standard normal distribution function" normal_cdf,
-        "`ln Phi(x)`, exact in both tails" ln_normal_cdf,
-        "The quantile function of the standard normal distribution, the inverse of `Phi`" normal_quantile,
-        "`ln I_0(x)`, logarithm of the modified Bessel function of the first kind" ln_bessel_i0,
-        "`ln I_1(x)` for `x > 0`, logarithm of the modified Bessel function of the first kind" ln_bessel_i1,
         "`x - ln(1 + x)` for `x >= -1`, exact for small `x`" x_minus_ln_1p,
     }
 
@@ -396,7 +426,7 @@ pub trait Real:
     /// difference for large `x`.
     #[inline(always)]
     fn ln_rising_factorial(self, k: u64) -> Self {
-        self.chain(rules::ln_rising_factorial(self.value(), k, Self::ORDER))
+        self.chain(elementary::ln_rising_factorial::<Self::Functions>(self.value(), k, Self::ORDER))
     }
 
     /// `ln(x (x + 1) ... (x + k - 1) / x^k)` for `x >= 10 k`: the part of [`ln_rising_factorial`](Real::ln_rising_factorial)
@@ -419,6 +449,18 @@ macro_rules! functions {
 }
 use functions;
 
+/// One method per function of the table that exists in lanes too.
+macro_rules! functions_in_lanes {
+    ($($doc:literal $name:ident),* $(,)?) => {$(
+        #[doc = concat!($doc, ".")]
+        #[inline(always)]
+        fn $name(self) -> Self {
+            self.chain(elementary::$name::<Self::Functions>(self.value(), Self::ORDER))
+        }
+    )*};
+}
+use functions_in_lanes;
+
 /// One method per function of two numbers in the table.
 macro_rules! functions_of_two {
     ($($doc:literal $name:ident($other:ident)),* $(,)?) => {$(
@@ -434,6 +476,8 @@ use functions_of_two;
 
 impl Real for f64 {
     const ORDER: usize = 0;
+
+    type Functions = Scalar;
 
     #[inline(always)]
     fn value(self) -> f64 {

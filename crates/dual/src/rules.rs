@@ -15,7 +15,8 @@
 //! ```
 use std::f64::consts::{LN_2, LN_10};
 
-use crate::special;
+use crate::functions::Scalar;
+use crate::{elementary, special};
 
 /// Value and first three derivatives of a function of one number, in this order.
 pub type Derivatives = [f64; 4];
@@ -24,12 +25,33 @@ pub type Derivatives = [f64; 4];
 /// `[f, f_x, f_y, f_xx, f_xy, f_yy, f_xxx, f_xxy, f_xyy, f_yyy]`.
 pub type Derivatives2 = [f64; 10];
 
-const OUTSIDE: Derivatives = [f64::NAN; 4];
+pub(crate) const OUTSIDE: Derivatives = [f64::NAN; 4];
 
-/// `e^x`
-#[inline(always)]
-pub fn exp(x: f64, _order: usize) -> Derivatives {
-    [x.exp(); 4]
+/// The rules that are written over [`Functions`](crate::functions::Functions), with those that take one argument at a time.
+macro_rules! scalar {
+    ($($doc:literal $name:ident($($argument:ident: $type:ty),*);)*) => {$(
+        #[doc = $doc]
+        #[inline(always)]
+        pub fn $name($($argument: $type),*) -> Derivatives {
+            elementary::$name::<Scalar>($($argument),*)
+        }
+    )*};
+}
+
+scalar! {
+    "`e^x`" exp(x: f64, order: usize);
+    "`e^x - 1`" exp_m1(x: f64, order: usize);
+    "`ln x`" ln(x: f64, order: usize);
+    "`ln(1 + x)`" ln_1p(x: f64, order: usize);
+    "`ln(1 + e^x)`" softplus(x: f64, order: usize);
+    "`1 / (1 + e^-x)`" sigmoid(x: f64, order: usize);
+    "`ln(1 / (1 + e^-x)) = -ln(1 + e^-x)`" ln_sigmoid(x: f64, order: usize);
+    "`ln(p / (1 - p))`" logit(p: f64, order: usize);
+    "`ln(1 - e^x)` for `x < 0`" ln_1m_exp(x: f64, order: usize);
+    "`ln Gamma(x)` for `x > 0`; its derivatives are the digamma, trigamma and tetragamma functions." ln_gamma(x: f64, order: usize);
+    "`ln Gamma(x + k) - ln Gamma(x)` for `x > 0`" ln_rising_factorial(x: f64, k: u64, order: usize);
+    "`1 - erf(x)`" erfc(x: f64, order: usize);
+    "`x - ln(1 + x)` for `x >= -1`" x_minus_ln_1p(x: f64, order: usize);
 }
 
 /// `2^x`
@@ -37,28 +59,6 @@ pub fn exp(x: f64, _order: usize) -> Derivatives {
 pub fn exp2(x: f64, _order: usize) -> Derivatives {
     let power = x.exp2();
     [power, LN_2 * power, LN_2 * LN_2 * power, LN_2 * LN_2 * LN_2 * power]
-}
-
-/// `e^x - 1`
-#[inline(always)]
-pub fn exp_m1(x: f64, order: usize) -> Derivatives {
-    let e = if order > 0 { x.exp() } else { 0.0 };
-    [x.exp_m1(), e, e, e]
-}
-
-/// `ln x`
-#[inline(always)]
-pub fn ln(x: f64, _order: usize) -> Derivatives {
-    // x + 0 turns -0 into 0: the limit is the one from inside the domain.
-    let r = 1.0 / if x < 0.0 { f64::NAN } else { x + 0.0 };
-    [x.ln(), r, -r * r, 2.0 * r * r * r]
-}
-
-/// `ln(1 + x)`
-#[inline(always)]
-pub fn ln_1p(x: f64, _order: usize) -> Derivatives {
-    let r = 1.0 / if x < -1.0 { f64::NAN } else { 1.0 + x };
-    [x.ln_1p(), r, -r * r, 2.0 * r * r * r]
 }
 
 /// Logarithm to base 2
@@ -255,66 +255,6 @@ pub fn abs(x: f64, _order: usize) -> Derivatives {
     [x.abs(), sign, 0.0 * sign, 0.0 * sign]
 }
 
-/// `ln(1 + e^x)`
-#[inline(always)]
-pub fn softplus(x: f64, order: usize) -> Derivatives {
-    let [d1, d2, d3, _] = sigmoid(x, order.saturating_sub(1));
-    [x.max(0.0) + special::ln_1p_unit((-x.abs()).exp()), d1, d2, d3]
-}
-
-/// `1 / (1 + e^-x)`
-#[inline(always)]
-pub fn sigmoid(x: f64, order: usize) -> Derivatives {
-    // e = exp(-|x|) <= 1 never overflows; both branches are the same function.
-    let e = (-x.abs()).exp();
-    let r = 1.0 / (1.0 + e);
-    let value = if x >= 0.0 { r } else { e * r };
-    let d1 = e * r * r;
-    // 1 - 2 s = -sign(x) (1 - e) / (1 + e)
-    let skew = if order > 1 { (-x.abs()).exp_m1() * r * x.signum() } else { 0.0 };
-    [value, d1, d1 * skew, d1 * (1.0 - 6.0 * d1)]
-}
-
-/// `ln(1 / (1 + e^-x)) = -ln(1 + e^-x)`
-#[inline(always)]
-pub fn ln_sigmoid(x: f64, order: usize) -> Derivatives {
-    let [f, d1, d2, d3] = softplus(-x, order);
-    [-f, d1, -d2, d3]
-}
-
-/// `ln(p / (1 - p))`
-#[inline(always)]
-pub fn logit(p: f64, _order: usize) -> Derivatives {
-    let q = 1.0 - p;
-    // Near 1/2 the quotient is near 1 and its logarithm would cancel: p / q = 1 + (2 p - 1) / q.
-    let value = if (0.25..=0.75).contains(&p) { ((2.0 * p - 1.0) / q).ln_1p() } else { (p / q).ln() };
-    if !(0.0..=1.0).contains(&p) {
-        return OUTSIDE;
-    }
-    let (rp, rq) = (1.0 / (p + 0.0), 1.0 / q);
-    let d1 = rp * rq;
-    [value, d1, (2.0 * p - 1.0) * d1 * d1, 2.0 * (rp * rp * rp + rq * rq * rq)]
-}
-
-/// `ln(1 - e^x)` for `x < 0`; Mächler, "Accurately computing log(1 - exp(-|a|))" (2012), equation 7, for the value.
-#[inline(always)]
-pub fn ln_1m_exp(x: f64, _order: usize) -> Derivatives {
-    if x > 0.0 {
-        return OUTSIDE;
-    }
-    let value = if x > -LN_2 { (-x.exp_m1()).ln() } else { (-x.exp()).ln_1p() };
-    let q = 1.0 / ((-x).exp_m1() + 0.0); // e^x / (1 - e^x)
-    let d2 = -q * (1.0 + q);
-    [value, -q, d2, d2 * (1.0 + 2.0 * q)]
-}
-
-/// `ln Gamma(x)` for `x > 0`; its derivatives are the digamma, trigamma and tetragamma functions.
-#[inline(always)]
-pub fn ln_gamma(x: f64, order: usize) -> Derivatives {
-    let [d1, d2, d3, ..] = if order > 0 { special::polygamma(x, order) } else { [0.0; 5] };
-    [special::ln_gamma(x), d1, d2, d3]
-}
-
 /// `psi(x)`, the derivative of `ln Gamma(x)`, for `x > 0`
 #[inline(always)]
 pub fn digamma(x: f64, order: usize) -> Derivatives {
@@ -333,12 +273,6 @@ pub fn trigamma(x: f64, order: usize) -> Derivatives {
 #[inline(always)]
 pub fn erf(x: f64, order: usize) -> Derivatives {
     special::erf(x, order)
-}
-
-/// `1 - erf(x)`
-#[inline(always)]
-pub fn erfc(x: f64, order: usize) -> Derivatives {
-    special::erfc(x, order)
 }
 
 /// `Phi(x)`, the standard normal distribution function
@@ -375,26 +309,10 @@ pub fn ln_bessel_i1(x: f64, order: usize) -> Derivatives {
     special::ln_bessel_i(1, x, order)
 }
 
-/// `ln Gamma(x + k) - ln Gamma(x)` for `x > 0`
-#[inline(always)]
-pub fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives {
-    special::ln_rising_factorial(x, k, order)
-}
-
 /// `ln(x (x + 1) ... (x + k - 1) / x^k)` for `x >= 10 k`
 #[inline(always)]
 pub fn ln_rising_ratio(x: f64, k: u64, order: usize) -> Derivatives {
     special::ln_rising_ratio(x, k, order)
-}
-
-/// `x - ln(1 + x)` for `x >= -1`
-#[inline(always)]
-pub fn x_minus_ln_1p(x: f64, _order: usize) -> Derivatives {
-    if x < -1.0 {
-        return OUTSIDE;
-    }
-    let r = 1.0 / (1.0 + x);
-    [special::x_minus_ln_1p(x), if x.is_infinite() { 1.0 } else { x * r }, r * r, -2.0 * r * r * r]
 }
 
 // Functions of two numbers.

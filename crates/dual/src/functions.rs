@@ -1,0 +1,96 @@
+//! Where numbers take their elementary and special functions from.
+use std::fmt::Debug;
+
+use crate::rules::Derivatives;
+use crate::special;
+
+/// The functions that exist twice: one argument at a time ([`Scalar`]), and without branches, so that a loop over rows
+/// becomes vector code ([`InLanes`](crate::lanes::InLanes)). All others are made of them, or exist in the first form only.
+///
+/// Functions with an `order` return value and derivatives up to it, like those of [`rules`](crate::rules).
+pub trait Functions: Copy + Debug + Send + Sync + 'static {
+    /// `e^x`
+    fn exp(x: f64) -> f64;
+    /// `e^x - 1`
+    fn exp_m1(x: f64) -> f64;
+    /// `ln x`
+    fn ln(x: f64) -> f64;
+    /// `ln(1 + x)`
+    fn ln_1p(x: f64) -> f64;
+    /// `ln(1 + x)` for `0 <= x <= 1`
+    fn ln_1p_unit(x: f64) -> f64;
+    /// `x - ln(1 + x)`
+    fn x_minus_ln_1p(x: f64) -> f64;
+    /// `ln Gamma(x)` for `x > 0`
+    fn ln_gamma(x: f64, order: usize) -> Derivatives;
+    /// `ln Gamma(x + k) - ln Gamma(x)` for `x > 0`
+    fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives;
+    /// `ln k!`
+    fn ln_factorial(k: u64) -> f64;
+    /// `1 - erf(x)`
+    fn erfc(x: f64, order: usize) -> Derivatives;
+    /// See [`Real::exceptional`](crate::Real::exceptional).
+    fn exceptional(condition: bool) -> bool;
+}
+
+/// The functions of the standard library, of libm and of [`special`], which take one argument at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Scalar;
+
+impl Functions for Scalar {
+    #[inline(always)]
+    fn exp(x: f64) -> f64 {
+        x.exp()
+    }
+
+    #[inline(always)]
+    fn exp_m1(x: f64) -> f64 {
+        x.exp_m1()
+    }
+
+    #[inline(always)]
+    fn ln(x: f64) -> f64 {
+        x.ln()
+    }
+
+    #[inline(always)]
+    fn ln_1p(x: f64) -> f64 {
+        x.ln_1p()
+    }
+
+    #[inline(always)]
+    fn ln_1p_unit(x: f64) -> f64 {
+        special::ln_1p_unit(x)
+    }
+
+    #[inline(always)]
+    fn x_minus_ln_1p(x: f64) -> f64 {
+        special::x_minus_ln_1p(x)
+    }
+
+    #[inline(always)]
+    fn ln_gamma(x: f64, order: usize) -> Derivatives {
+        let [d1, d2, d3, ..] = if order > 0 { special::polygamma(x, order) } else { [0.0; 5] };
+        [special::ln_gamma(x), d1, d2, d3]
+    }
+
+    #[inline(always)]
+    fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives {
+        special::ln_rising_factorial(x, k, order)
+    }
+
+    #[inline(always)]
+    fn ln_factorial(k: u64) -> f64 {
+        special::ln_factorial(k)
+    }
+
+    #[inline(always)]
+    fn erfc(x: f64, order: usize) -> Derivatives {
+        special::erfc(x, order)
+    }
+
+    #[inline(always)]
+    fn exceptional(condition: bool) -> bool {
+        condition
+    }
+}
