@@ -27,6 +27,8 @@ pub trait Functions: Copy + Debug + Send + Sync + 'static {
     fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives;
     /// `ln k!`
     fn ln_factorial(k: u64) -> f64;
+    /// `ln k! - k ln k + k`
+    fn ln_factorial_remainder(k: u64) -> f64;
     /// `1 - erf(x)`
     fn erfc(x: f64, order: usize) -> Derivatives;
     /// See [`Real::exceptional`](crate::Real::exceptional).
@@ -82,6 +84,11 @@ impl Functions for Scalar {
     #[inline(always)]
     fn ln_factorial(k: u64) -> f64 {
         special::ln_factorial(k)
+    }
+
+    #[inline(always)]
+    fn ln_factorial_remainder(k: u64) -> f64 {
+        special::ln_factorial_remainder(k)
     }
 
     #[inline(always)]

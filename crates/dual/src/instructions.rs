@@ -60,7 +60,7 @@ pub struct Avx2;
 pub struct Avx512;
 
 impl Instructions for Baseline {
-    const FUSED: bool = false;
+    const FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
 }
 
 impl Instructions for Avx2 {

@@ -429,6 +429,28 @@ pub trait Real:
         self.chain(elementary::ln_rising_factorial::<Self::Functions>(self.value(), k, Self::ORDER))
     }
 
+    /// `ln k!`, a number without derivatives: a method for the sake of lanes.
+    ///
+    /// ```
+    /// use maxlik_dual::Real;
+    /// assert_eq!(f64::ln_factorial(5), 120_f64.ln());
+    /// ```
+    #[inline(always)]
+    fn ln_factorial(k: u64) -> f64 {
+        Self::Functions::ln_factorial(k)
+    }
+
+    /// `ln k! - k ln k + k`, see [`special::ln_factorial_remainder`](crate::special::ln_factorial_remainder).
+    ///
+    /// ```
+    /// use maxlik_dual::Real;
+    /// assert!((f64::ln_factorial_remainder(5) - (120_f64.ln() - 5.0 * 5_f64.ln() + 5.0)).abs() < 1e-15);
+    /// ```
+    #[inline(always)]
+    fn ln_factorial_remainder(k: u64) -> f64 {
+        Self::Functions::ln_factorial_remainder(k)
+    }
+
     /// `ln(x (x + 1) ... (x + k - 1) / x^k)` for `x >= 10 k`: the part of [`ln_rising_factorial`](Real::ln_rising_factorial)
     /// that vanishes for large `x`, to its own relative precision.
     #[inline(always)]

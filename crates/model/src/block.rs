@@ -98,6 +98,10 @@ impl Buffers {
         self.column(0)
     }
 
+    pub(crate) fn value_mut(&mut self) -> &mut [f64] {
+        &mut self.columns[..self.stride]
+    }
+
     pub(crate) fn gradient_mut(&mut self, k: usize) -> &mut [f64] {
         let stride = self.stride;
         &mut self.columns[(1 + k) * stride..][..stride]

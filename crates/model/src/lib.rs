@@ -64,6 +64,7 @@ mod parameter;
 mod pass;
 mod quadrature;
 mod response;
+mod side_by_side;
 mod sum;
 mod summation;
 

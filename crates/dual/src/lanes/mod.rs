@@ -21,7 +21,7 @@ use crate::functions::Functions;
 use crate::instructions::Instructions;
 use crate::operators::operators;
 use crate::rules::Derivatives;
-use crate::special::SMALL_LN_FACTORIALS;
+use crate::special::{SMALL_LN_FACTORIALS, SMALL_REMAINDERS};
 
 /// The functions in lanes, for a level of [`Instructions`].
 ///
@@ -76,8 +76,13 @@ impl<I: Instructions> Functions for InLanes<I> {
     /// For `k < 128`; others are exceptional.
     #[inline(always)]
     fn ln_factorial(k: u64) -> f64 {
-        Self::exceptional(k >= SMALL_LN_FACTORIALS.len() as u64);
-        SMALL_LN_FACTORIALS[(k % SMALL_LN_FACTORIALS.len() as u64) as usize]
+        Self::entry(&SMALL_LN_FACTORIALS, k)
+    }
+
+    /// For `k < 128`; others are exceptional.
+    #[inline(always)]
+    fn ln_factorial_remainder(k: u64) -> f64 {
+        Self::entry(&SMALL_REMAINDERS, k)
     }
 
     #[inline(always)]
@@ -89,6 +94,16 @@ impl<I: Instructions> Functions for InLanes<I> {
     fn exceptional(condition: bool) -> bool {
         EXCEPTIONAL.with(|noted| noted.set(noted.get() | u64::from(condition)));
         false
+    }
+}
+
+impl<I: Instructions> InLanes<I> {
+    /// An entry of a table.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, reason = "the remainder is small")]
+    fn entry<const N: usize>(table: &[f64; N], k: u64) -> f64 {
+        Self::exceptional(k >= N as u64);
+        table[(k % N as u64) as usize]
     }
 }
 

@@ -27,6 +27,21 @@ use super::{DistributionError, distribution, impossible, information, mean_and_v
 #[inline(always)]
 pub fn ln_pmf<T: Real>(k: u64, mean: T, size: T) -> T {
     let (m, s) = (mean.value(), size.value());
+    let moderate = |x: f64| x > 1e-100 && x < 1e100;
+    if T::exceptional(!(moderate(m) && moderate(s)) || k >= LARGE || s > NEARLY_POISSON) {
+        return ln_pmf_unusual(k, mean, size);
+    }
+    let odds = mean / size;
+    let ln_share = (mean / (size + mean)).ln();
+    size.ln_rising_factorial(k) - T::ln_factorial(k) + ln_share * k as f64 - size * odds.ln_1p()
+}
+
+/// From here on, where the density is nearly that of a Poisson count, derivatives by the size may cancel.
+const NEARLY_POISSON: f64 = 100.0;
+
+/// [`ln_pmf`] for large counts and sizes, and at the ends of the domains.
+fn ln_pmf_unusual<T: Real>(k: u64, mean: T, size: T) -> T {
+    let (m, s) = (mean.value(), size.value());
     if m.is_nan() || s.is_nan() || m < 0.0 || s <= 0.0 {
         return undefined();
     }

@@ -3,8 +3,10 @@ use maxlik_dual::special::{ln_factorial, ln_factorial_remainder};
 use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
-use super::stirling::LARGE_COUNT;
 use super::{DistributionError, distribution, impossible, information, mean_and_variance, undefined};
+
+/// Up to here `ln k!` is in a table.
+const LARGE: u64 = 128;
 
 /// From here on also the rounding of `ln d` counts, which is `k` times the smallest step at 1.
 const EVEN_LARGER: u64 = 10_000;
@@ -12,7 +14,7 @@ const EVEN_LARGER: u64 = 10_000;
 /// `ln P(K = k)`, for `mean >= 0`.
 ///
 /// # Formula
-/// `k ln mean - mean - ln k!`, where `0 ln 0 = 0`; for large `k`, where these terms cancel, the same as
+/// `k ln mean - mean - ln k!`, where `0 ln 0 = 0`; so that large terms do not cancel, as
 /// `k (ln d - d + 1) - (ln k! - k ln k + k)` with `d = mean / k`.
 ///
 /// # Example
@@ -26,13 +28,24 @@ const EVEN_LARGER: u64 = 10_000;
 #[inline(always)]
 pub fn ln_pmf<T: Real>(k: u64, mean: T) -> T {
     let m = mean.value();
+    if T::exceptional(!(m > f64::MIN_POSITIVE && m < f64::INFINITY) || k >= LARGE) {
+        return ln_pmf_unusual(k, mean);
+    }
+    // ln k! = k ln k - k + rest: large terms cancel by twos.
+    let count = k as f64;
+    (mean / count.max(1.0)).ln() * count - (mean - count) - T::ln_factorial_remainder(k)
+}
+
+/// [`ln_pmf`] for large counts, and at the ends of the domain of the mean.
+fn ln_pmf_unusual<T: Real>(k: u64, mean: T) -> T {
+    let m = mean.value();
     if m.is_nan() || m < 0.0 {
         undefined()
     } else if k == 0 {
         -mean
     } else if m.is_infinite() {
         impossible()
-    } else if k < LARGE_COUNT {
+    } else if k < LARGE {
         mean.ln() * k as f64 - mean - ln_factorial(k)
     } else if k > EVEN_LARGER && (m - k as f64).abs() < 0.5 * k as f64 {
         -(((mean - k as f64) / k as f64).x_minus_ln_1p() * k as f64) - ln_factorial_remainder(k)

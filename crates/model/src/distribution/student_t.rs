@@ -35,6 +35,7 @@ const FAR: f64 = 1e100;
 /// let difference = student_t::ln_pdf(1.3, 0.7, 0.4, 1e7) - normal::ln_pdf(1.3, 0.7, 0.4);
 /// assert!((difference - (1.5_f64.powi(4) - 2.0 * 1.5_f64.powi(2) - 1.0) / 4e7).abs() < 1e-14);
 /// ```
+#[inline(always)]
 pub fn ln_pdf<T: Real>(x: impl Into<T>, mu: T, sigma: T, nu: T) -> T {
     let distance = x.into() - mu;
     if !(is_positive(sigma) && is_positive(nu)) {
@@ -47,14 +48,15 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, mu: T, sigma: T, nu: T) -> T {
 }
 
 /// The log-density of `z = distance / sigma`.
+#[inline(always)]
 fn standard_ln_pdf<T: Real>(distance: T, sigma: T, nu: T) -> T {
     let z = distance / sigma;
     let square = z * z;
     let u = square / nu;
-    let kernel = if u.value() < 0.25 {
-        square + u - (nu + 1.0) * u.x_minus_ln_1p()
-    } else if u.value() > FAR {
+    let kernel = if T::exceptional(u.value() > FAR) {
         (nu + 1.0) * ln_far(distance, sigma, nu)
+    } else if u.value() < 0.25 {
+        square + u - (nu + 1.0) * u.x_minus_ln_1p()
     } else {
         (nu + 1.0) * u.ln_1p()
     };
@@ -72,6 +74,7 @@ fn ln_far<T: Real>(distance: T, sigma: T, nu: T) -> T {
 ///
 /// # References
 /// DLMF 5.11.8.
+#[inline(always)]
 fn ln_gamma_ratio<T: Real>(nu: T) -> T {
     const SERIES: [f64; 6] = [-1.0 / 4.0, 1.0 / 24.0, -1.0 / 20.0, 17.0 / 112.0, -31.0 / 36.0, 691.0 / 88.0];
     let half = nu * 0.5;

@@ -26,14 +26,14 @@ pub fn ln_pmf<T: Real>(k: u64, zero_probability: T, ln_pmf: impl Fn(u64) -> T) -
     if !(0.0..=1.0).contains(&zero_probability.value()) {
         return undefined();
     }
+    // Called in one place, so that it can be inlined.
+    let ln_base = ln_pmf(k);
     if k > 0 {
-        return (-zero_probability).ln_1p() + ln_pmf(k);
-    }
-    let ln_zero = ln_pmf(0);
-    if ln_zero.value() > UNDERFLOW {
-        ln_mixture(zero_probability, -zero_probability + 1.0, ln_zero)
+        (-zero_probability).ln_1p() + ln_base
+    } else if T::exceptional(ln_base.value() <= UNDERFLOW) {
+        zero_probability.ln().ln_add_exp((-zero_probability).ln_1p() + ln_base)
     } else {
-        zero_probability.ln().ln_add_exp((-zero_probability).ln_1p() + ln_zero)
+        ln_mixture(zero_probability, -zero_probability + 1.0, ln_base)
     }
 }
 
@@ -53,14 +53,13 @@ pub fn ln_pmf<T: Real>(k: u64, zero_probability: T, ln_pmf: impl Fn(u64) -> T) -
 /// ```
 #[inline(always)]
 pub fn ln_pmf_logit<T: Real>(k: u64, eta: T, ln_pmf: impl Fn(u64) -> T) -> T {
+    let ln_base = ln_pmf(k);
     if k > 0 {
-        return (-eta).ln_sigmoid() + ln_pmf(k);
-    }
-    let ln_zero = ln_pmf(0);
-    if ln_zero.value() > UNDERFLOW {
-        ln_mixture(eta.sigmoid(), (-eta).sigmoid(), ln_zero)
+        (-eta).ln_sigmoid() + ln_base
+    } else if T::exceptional(ln_base.value() <= UNDERFLOW) {
+        (-eta).ln_sigmoid() + eta.ln_add_exp(ln_base)
     } else {
-        (-eta).ln_sigmoid() + eta.ln_add_exp(ln_zero)
+        ln_mixture(eta.sigmoid(), (-eta).sigmoid(), ln_base)
     }
 }
 
