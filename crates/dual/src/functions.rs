@@ -25,14 +25,8 @@ pub trait Functions: Copy + Debug + Send + Sync + 'static {
     fn ln_gamma(x: f64, order: usize) -> Derivatives;
     /// `ln Gamma(x + k) - ln Gamma(x)` for `x > 0`
     fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives;
-    /// `ln k!`
-    fn ln_factorial(k: u64) -> f64;
-    /// `ln k! - k ln k + k`
-    fn ln_factorial_remainder(k: u64) -> f64;
     /// `1 - erf(x)`
     fn erfc(x: f64, order: usize) -> Derivatives;
-    /// See [`Real::exceptional`](crate::Real::exceptional).
-    fn exceptional(condition: bool) -> bool;
 }
 
 /// The functions of the standard library, of libm and of [`special`], which take one argument at a time.
@@ -82,22 +76,7 @@ impl Functions for Scalar {
     }
 
     #[inline(always)]
-    fn ln_factorial(k: u64) -> f64 {
-        special::ln_factorial(k)
-    }
-
-    #[inline(always)]
-    fn ln_factorial_remainder(k: u64) -> f64 {
-        special::ln_factorial_remainder(k)
-    }
-
-    #[inline(always)]
     fn erfc(x: f64, order: usize) -> Derivatives {
         special::erfc(x, order)
-    }
-
-    #[inline(always)]
-    fn exceptional(condition: bool) -> bool {
-        condition
     }
 }

@@ -85,15 +85,16 @@ pub trait Real:
 
     /// A condition that holds for few rows, where the density goes another way: a tail, an end of the support, a large count.
     ///
-    /// Returns the condition. In lanes it is false, so that the other way is not part of the loop; the rows for which it
-    /// should have held are noted and computed again one by one. Conditions that are written without this are
-    /// right in lanes too, but a call or a loop behind them keeps the rows from going in lanes at all.
+    /// Returns the condition. A number in lanes returns false, so that the other way is not part of the loop over the rows; it
+    /// notes the rows for which the condition should have held, and these are computed again one by one. To be asked of a number
+    /// that depends on the parameters. Conditions that are written without this are right in lanes too, but a call or a loop
+    /// behind them keeps the rows from going in lanes at all.
     ///
     /// # Example
     /// ```
     /// use maxlik_dual::Real;
     /// fn ln_cosh<T: Real>(x: T) -> T {
-    ///     if T::exceptional(x.value().abs() > 300.0) {
+    ///     if x.exceptional(x.value().abs() > 300.0) {
     ///         return x.abs() - std::f64::consts::LN_2;
     ///     }
     ///     ((x.exp() + (-x).exp()) * 0.5).ln()
@@ -101,8 +102,8 @@ pub trait Real:
     /// assert_eq!(ln_cosh(1000.0), 1000.0 - std::f64::consts::LN_2);
     /// ```
     #[inline(always)]
-    fn exceptional(condition: bool) -> bool {
-        Self::Functions::exceptional(condition)
+    fn exceptional(self, condition: bool) -> bool {
+        condition
     }
 
     /// The chain rule: `derivatives[k]` is the `k`-th derivative of a function at [`value`](Real::value), the value itself
@@ -427,28 +428,6 @@ pub trait Real:
     #[inline(always)]
     fn ln_rising_factorial(self, k: u64) -> Self {
         self.chain(elementary::ln_rising_factorial::<Self::Functions>(self.value(), k, Self::ORDER))
-    }
-
-    /// `ln k!`, a number without derivatives: a method for the sake of lanes.
-    ///
-    /// ```
-    /// use maxlik_dual::Real;
-    /// assert_eq!(f64::ln_factorial(5), 120_f64.ln());
-    /// ```
-    #[inline(always)]
-    fn ln_factorial(k: u64) -> f64 {
-        Self::Functions::ln_factorial(k)
-    }
-
-    /// `ln k! - k ln k + k`, see [`special::ln_factorial_remainder`](crate::special::ln_factorial_remainder).
-    ///
-    /// ```
-    /// use maxlik_dual::Real;
-    /// assert!((f64::ln_factorial_remainder(5) - (120_f64.ln() - 5.0 * 5_f64.ln() + 5.0)).abs() < 1e-15);
-    /// ```
-    #[inline(always)]
-    fn ln_factorial_remainder(k: u64) -> f64 {
-        Self::Functions::ln_factorial_remainder(k)
     }
 
     /// `ln(x (x + 1) ... (x + k - 1) / x^k)` for `x >= 10 k`: the part of [`ln_rising_factorial`](Real::ln_rising_factorial)

@@ -1,12 +1,12 @@
 //! Rows of a block side by side: a density written for all number types, in the lanes of vector registers.
 //!
 //! The loop over a group of rows evaluates the density with numbers whose functions have no branches
-//! ([`Lane`]), and is compiled for the instructions of the machine. Rows that the density calls
+//! ([`Lane`](maxlik_dual::lanes::Lane)), and is compiled for the instructions of the machine. Rows that the density calls
 //! exceptional are evaluated once more, one by one and with ordinary numbers.
 use std::marker::PhantomData;
 
 use maxlik_dual::instructions::{Instructions, Work, run};
-use maxlik_dual::lanes::{Lane, watched};
+use maxlik_dual::lanes::watched;
 use maxlik_dual::{Dual, Dual2, Real};
 
 use crate::LogDensity;
@@ -117,9 +117,8 @@ where
     }
 }
 
-/// The loop. Inlined by the compiler because it is called in one place only, and not before optimisation, as `inline(always)` would
-/// have it: then the compiler would no longer know that the four references lead to different places.
-#[inline]
+/// The loop.
+#[inline(always)]
 fn evaluate<Row, D, N, I, const P: usize>(
     density: &D,
     rows: &[Row],
@@ -132,11 +131,11 @@ fn evaluate<Row, D, N, I, const P: usize>(
     I: Instructions,
 {
     let length = rows.len().min(GROUP);
-    let (rows, arguments) = (&rows[..length], &arguments[..stride * (length - 1) + 1]);
+    let (rows, arguments) = (&rows[..length], &arguments[..=stride * (length - 1)]);
     for i in 0..length {
-        let z = N::variables(arguments[stride * i]).map(Lane::<N, I>::new);
-        let (l, exceptional) = watched(|| density.ln_density(z, &rows[i]));
-        l.inner().put(i, columns);
+        let z = N::variables(arguments[stride * i]);
+        let (l, exceptional) = watched::<N, I, P>(z, |z| density.ln_density(z, &rows[i]));
+        l.put(i, columns);
         columns.exceptional[i] = exceptional;
     }
 }
@@ -202,13 +201,7 @@ where
     D: LogDensity<Row, P>,
     N: Number<P>,
 {
-    for (i, row) in rows
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| columns.exceptional[*i] == 1)
-        .map(|(i, row)| (i, row))
-        .collect::<Vec<_>>()
-    {
+    for (i, row) in rows.iter().enumerate().filter(|(i, _)| columns.exceptional[*i] == 1).collect::<Vec<_>>() {
         let z = N::variables(arguments[i.min(arguments.len() - 1)]);
         density.ln_density(z, row).put(i, columns);
     }

@@ -2,9 +2,7 @@
 //!
 //! From 8 on Stirling's formula. Below, `x` is brought by whole steps to `2 + t`, `|t| <= 1/2`, where `ln Gamma(2 + t) = t G(t)`; the
 //! factors of `Gamma(x + 1) = x Gamma(x)` on the way are multiplied up, so that one logarithm does in either case.
-use crate::functions::Functions;
 use crate::instructions::Instructions;
-use crate::lanes::InLanes;
 use crate::lanes::ln::{ln, ln_1p};
 use crate::rules::Derivatives;
 use crate::special::HALF_LN_2_PI;
@@ -71,24 +69,22 @@ const S2: [f64; 8] = [
     0.166_666_666_666_666_66,
 ];
 
-/// Arguments outside are exceptional: products of their reciprocals over- or underflow.
+/// Below, `Gamma(x)` is `1 / x`; products of reciprocals overflow.
 const SMALLEST: f64 = 1e-100;
-const LARGEST: f64 = 1e100;
 
 /// From here on Stirling's formula.
 const STIRLING: f64 = 8.0;
 
 #[inline(always)]
-fn polynomial<I: Instructions, const N: usize>(coefficients: [f64; N], x: f64) -> f64 {
+fn polynomial<I: Instructions, const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
     coefficients[1..].iter().fold(coefficients[0], |p, &c| I::mul_add(p, x, c))
 }
 
-/// `ln Gamma(x)` for `x > 0`, its first two derivatives up to `order`; tiny and huge `x` are exceptional.
+/// `ln Gamma(x)` for `x > 0`, its first two derivatives up to `order`.
 ///
 /// Within 0.01 of its zero the digamma function has the rounding of 1 for its absolute error.
 #[inline(always)]
 pub(super) fn ln_gamma<I: Instructions>(x: f64, order: usize) -> Derivatives {
-    InLanes::<I>::exceptional(!(SMALLEST..=LARGEST).contains(&x));
     let r = 1.0 / x;
     let large = x >= STIRLING;
 
@@ -127,25 +123,29 @@ pub(super) fn ln_gamma<I: Instructions>(x: f64, order: usize) -> Derivatives {
     let z = r * r;
     let value = if large {
         // (x - 1/2) ln x - x, so that nothing overflows before the result does.
-        I::mul_add(x - 0.5, log - 1.0, r * polynomial::<I, 8>(S0, z) + (HALF_LN_2_PI - 0.5))
+        I::mul_add(x - 0.5, log - 1.0, r * polynomial::<I, 8>(&S0, z) + (HALF_LN_2_PI - 0.5))
     } else {
         I::mul_add(sign, log, t * g)
     };
     let mut derivatives = [value, 0.0, 0.0, 0.0];
     if order > 0 {
         let ratio = q1 / q;
-        let stirling = log - I::mul_add(z, polynomial::<I, 8>(S1, z), 0.5 * r);
+        let stirling = log - I::mul_add(z, polynomial::<I, 8>(&S1, z), 0.5 * r);
         derivatives[1] = if large { stirling } else { I::mul_add(sign, ratio, g1) };
         if order > 1 {
-            let stirling = I::mul_add(z * r, polynomial::<I, 8>(S2, z), I::mul_add(0.5, z, r));
+            let stirling = I::mul_add(z * r, polynomial::<I, 8>(&S2, z), I::mul_add(0.5, z, r));
             let curvature = -squares / (q * q);
             derivatives[2] = if large { stirling } else { I::mul_add(sign, curvature, g2) };
         }
     }
-    derivatives
+    // The ends. x + 0 turns -0 into 0.
+    let at_zero = [value, -1.0 / (x + 0.0), r * r];
+    let all = |k: usize| if x < SMALLEST { at_zero[k] } else { derivatives[k] };
+    let defined = |derivative: f64| if x < 0.0 { f64::NAN } else { derivative };
+    [defined(all(0)), defined(all(1)), defined(all(2)), 0.0]
 }
 
-/// `ln Gamma(x + k) - ln Gamma(x)` for `x > 0`, its first two derivatives up to `order`; tiny and huge `x` are exceptional.
+/// `ln Gamma(x + k) - ln Gamma(x)` for `x > 0`, its first two derivatives up to `order`.
 ///
 /// From 8 on the two Stirling formulas are subtracted term by term; below, `ln Gamma(x)` is too small to cancel.
 #[inline(always)]
@@ -159,14 +159,14 @@ pub(super) fn ln_rising_factorial<I: Instructions>(x: f64, k: u64, order: usize)
     let log = ln_1p::<I>(n * rx);
     let large = x >= STIRLING;
     let choose = |stirling: f64, k: usize| if large { stirling } else { high[k] - low[k] };
-    let rest = ry * polynomial::<I, 8>(S0, zy) - rx * polynomial::<I, 8>(S0, zx);
+    let rest = ry * polynomial::<I, 8>(&S0, zy) - rx * polynomial::<I, 8>(&S0, zx);
     let mut derivatives = [choose((x - 0.5) * log + n * (ln::<I>(y) - 1.0) + rest, 0), 0.0, 0.0, 0.0];
     if order > 0 {
-        let rest = zy * polynomial::<I, 8>(S1, zy) - zx * polynomial::<I, 8>(S1, zx);
+        let rest = zy * polynomial::<I, 8>(&S1, zy) - zx * polynomial::<I, 8>(&S1, zx);
         derivatives[1] = choose(log + 0.5 * gap - rest, 1);
     }
     if order > 1 {
-        let rest = zy * ry * polynomial::<I, 8>(S2, zy) - zx * rx * polynomial::<I, 8>(S2, zx);
+        let rest = zy * ry * polynomial::<I, 8>(&S2, zy) - zx * rx * polynomial::<I, 8>(&S2, zx);
         derivatives[2] = choose(-gap * (1.0 + 0.5 * (rx + ry)) + rest, 2);
     }
     derivatives

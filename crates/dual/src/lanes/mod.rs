@@ -21,7 +21,6 @@ use crate::functions::Functions;
 use crate::instructions::Instructions;
 use crate::operators::operators;
 use crate::rules::Derivatives;
-use crate::special::{SMALL_LN_FACTORIALS, SMALL_REMAINDERS};
 
 /// The functions in lanes, for a level of [`Instructions`].
 ///
@@ -67,184 +66,167 @@ impl<I: Instructions> Functions for InLanes<I> {
         ln_gamma::ln_gamma::<I>(x, order)
     }
 
-    /// For moderate `x` and `k`, derivatives up to the second; others are exceptional.
+    /// Derivatives up to the second.
     #[inline(always)]
     fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives {
         ln_gamma::ln_rising_factorial::<I>(x, k, order)
-    }
-
-    /// For `k < 128`; others are exceptional.
-    #[inline(always)]
-    fn ln_factorial(k: u64) -> f64 {
-        Self::entry(&SMALL_LN_FACTORIALS, k)
-    }
-
-    /// For `k < 128`; others are exceptional.
-    #[inline(always)]
-    fn ln_factorial_remainder(k: u64) -> f64 {
-        Self::entry(&SMALL_REMAINDERS, k)
     }
 
     #[inline(always)]
     fn erfc(x: f64, order: usize) -> Derivatives {
         erfc::erfc::<I>(x, order)
     }
-
-    #[inline(always)]
-    fn exceptional(condition: bool) -> bool {
-        EXCEPTIONAL.with(|noted| noted.set(noted.get() | u64::from(condition)));
-        false
-    }
 }
 
-impl<I: Instructions> InLanes<I> {
-    /// An entry of a table.
-    #[inline(always)]
-    #[allow(clippy::cast_possible_truncation, reason = "the remainder is small")]
-    fn entry<const N: usize>(table: &[f64; N], k: u64) -> f64 {
-        Self::exceptional(k >= N as u64);
-        table[(k % N as u64) as usize]
-    }
-}
-
-thread_local! {
-    /// Whether something exceptional has been noted since [`watched`] began.
-    static EXCEPTIONAL: Cell<u64> = const { Cell::new(0) };
-}
-
-/// What `f` returns, and 1 if a condition was [exceptional](Real::exceptional) in it, otherwise 0: then the result is not to
-/// be used.
+/// What `f` returns for numbers in lanes, and 1 if a condition was [exceptional](Real::exceptional) in it, otherwise 0: then the result
+/// is not to be used.
 ///
 /// # Example
 /// ```
 /// use maxlik_dual::Real;
 /// use maxlik_dual::instructions::Baseline;
 /// use maxlik_dual::lanes::{Lane, watched};
-/// let tail = |x: f64| {
-///     let x = Lane::<f64, Baseline>::from(x);
-///     if Lane::<f64, Baseline>::exceptional(x > 300.0) { x * 2.0 } else { x.exp() }
-/// };
-/// assert_eq!(watched(|| tail(0.0)).1, 0);
-/// assert_eq!(watched(|| tail(301.0)).1, 1);
+/// fn tail<T: Real>([x]: [T; 1]) -> T {
+///     if x.exceptional(x > 300.0) { x * 2.0 } else { x.exp() }
+/// }
+/// let (value, exceptional) = watched::<_, Baseline, 1>([0.5], |x| tail(x));
+/// assert_eq!((value, exceptional), (0.5_f64.exp(), 0));
+/// assert_eq!(watched::<_, Baseline, 1>([301.0], |x| tail(x)).1, 1);
 /// ```
 #[inline(always)]
-pub fn watched<T>(f: impl FnOnce() -> T) -> (T, u64) {
-    EXCEPTIONAL.with(|noted| noted.set(0));
-    let result = f();
-    (result, EXCEPTIONAL.with(Cell::get))
+pub fn watched<N, I, const P: usize>(
+    numbers: [N; P],
+    f: impl for<'w> FnOnce([Lane<'w, N, I>; P]) -> Lane<'w, N, I>,
+) -> (N, u64) {
+    let noted = Cell::new(0);
+    let number =
+        f(numbers.map(|number| Lane { number, noted: Some(&noted), length: [0; 2], instructions: PhantomData })).number;
+    (number, noted.get())
 }
 
-/// A number of any type whose functions are those in lanes. Derivatives up to the second order.
+/// A number of any type whose functions are those in lanes, with derivatives up to the second order; made by [`watched`], which it tells
+/// what is [exceptional](Real::exceptional).
 #[derive(Clone, Copy, Debug)]
-#[repr(transparent)]
-pub struct Lane<N, I>(N, PhantomData<I>);
-
-operators!(Lane<N, I>, [N: Real, I: Instructions]);
-
-impl<N, I> Lane<N, I> {
-    /// The number in lanes.
-    #[inline(always)]
-    pub const fn new(number: N) -> Self {
-        Self(number, PhantomData)
-    }
-
-    /// The number itself.
-    #[inline(always)]
-    pub fn inner(self) -> N {
-        self.0
-    }
+pub struct Lane<'w, N, I> {
+    number: N,
+    /// Where to note; constants do not know.
+    noted: Option<&'w Cell<u64>>,
+    /// Makes even a lane of `f64` longer than two registers: the compiler inlines no function into one for more instructions
+    /// that calls another which returns a pair of registers.
+    length: [u64; 2],
+    instructions: PhantomData<I>,
 }
 
-impl<N: Real, I: Instructions> Lane<N, I> {
-    #[inline(always)]
-    fn constant(value: f64) -> Self {
-        Self::new(N::from(value))
-    }
+operators!(Lane<'w, N, I>, ['w, N: Real, I: Instructions]);
 
+impl<N: Real, I: Instructions> Lane<'_, N, I> {
     /// The value.
     #[inline(always)]
     pub fn value(self) -> f64 {
-        self.0.value()
+        self.number.value()
+    }
+
+    #[inline(always)]
+    fn constant(value: f64) -> Self {
+        Self { number: N::from(value), noted: None, length: [0; 2], instructions: PhantomData }
+    }
+
+    /// Another number in the place of this one.
+    #[inline(always)]
+    fn with(self, number: N) -> Self {
+        Self { number, ..self }
+    }
+
+    #[inline(always)]
+    fn with_both(self, other: Self, number: N) -> Self {
+        Self { number, noted: self.noted.or(other.noted), ..self }
     }
 
     #[inline(always)]
     fn plus(self, other: Self) -> Self {
-        Self::new(self.0 + other.0)
+        self.with_both(other, self.number + other.number)
     }
 
     #[inline(always)]
     fn minus(self, other: Self) -> Self {
-        Self::new(self.0 - other.0)
+        self.with_both(other, self.number - other.number)
     }
 
     #[inline(always)]
     fn times(self, other: Self) -> Self {
-        Self::new(self.0 * other.0)
+        self.with_both(other, self.number * other.number)
     }
 
     #[inline(always)]
     fn over(self, other: Self) -> Self {
-        Self::new(self.0 / other.0)
+        self.with_both(other, self.number / other.number)
     }
 
     #[inline(always)]
     fn shift(self, constant: f64) -> Self {
-        Self::new(self.0 + constant)
+        self.with(self.number + constant)
     }
 
     #[inline(always)]
     fn scale(self, factor: f64) -> Self {
-        Self::new(self.0 * factor)
+        self.with(self.number * factor)
     }
 
     #[inline(always)]
     fn over_constant(self, constant: f64) -> Self {
-        Self::new(self.0 / constant)
+        self.with(self.number / constant)
     }
 
     #[inline(always)]
     fn under_constant(self, constant: f64) -> Self {
-        Self::new(self.0.recip() * constant)
+        self.with(N::from(constant) / self.number)
     }
 }
 
-impl<N: Real, I: Instructions> Real for Lane<N, I> {
+impl<N: Real, I: Instructions> Real for Lane<'_, N, I> {
     const ORDER: usize = N::ORDER;
 
     type Functions = InLanes<I>;
 
     #[inline(always)]
     fn value(self) -> f64 {
-        self.0.value()
+        self.number.value()
+    }
+
+    #[inline(always)]
+    fn exceptional(self, condition: bool) -> bool {
+        let Some(noted) = self.noted else { return condition };
+        noted.set(noted.get() | u64::from(condition));
+        false
     }
 
     #[inline(always)]
     fn is_constant(self) -> bool {
-        self.0.is_constant()
+        self.number.is_constant()
     }
 
     #[inline(always)]
     fn with_value(self, value: f64) -> Self {
-        Self::new(self.0.with_value(value))
+        self.with(self.number.with_value(value))
     }
 
     #[inline(always)]
     fn times_derivative(self, derivative: Self) -> Self {
-        Self::new(self.0.times_derivative(derivative.0))
+        self.with_both(derivative, self.number.times_derivative(derivative.number))
     }
 
     #[inline(always)]
     fn chain(self, derivatives: Derivatives) -> Self {
-        Self::new(self.0.chain(derivatives))
+        self.with(self.number.chain(derivatives))
     }
 
     #[inline(always)]
     fn chain_exponential(self, value: f64) -> Self {
-        Self::new(self.0.chain_exponential(value))
+        self.with(self.number.chain_exponential(value))
     }
 
     #[inline(always)]
     fn chain_logarithm(self, value: f64, reciprocal: f64) -> Self {
-        Self::new(self.0.chain_logarithm(value, reciprocal))
+        self.with(self.number.chain_logarithm(value, reciprocal))
     }
 }

@@ -26,7 +26,7 @@ pub fn ln_factorial(k: u64) -> f64 {
 
 /// `ln k!` for `k < 128`, rounded from 40 digits.
 #[rustfmt::skip] // four to a line
-pub(crate) const SMALL_LN_FACTORIALS: [f64; 128] = [
+const SMALL_LN_FACTORIALS: [f64; 128] = [
     0.0, 0.0, std::f64::consts::LN_2, 1.791_759_469_228_055,
     3.178_053_830_347_945_8, 4.787_491_742_782_046, 6.579_251_212_010_101, 8.525_161_361_065_415,
     10.604_602_902_745_25, 12.801_827_480_081_469, 15.104_412_573_075_516, 17.502_307_845_873_887,
@@ -61,6 +61,33 @@ pub(crate) const SMALL_LN_FACTORIALS: [f64; 128] = [
     477.044_665_492_585_64, 481.872_979_229_887_96, 486.709_261_136_839_4, 491.553_448_223_298,
 ];
 
+/// `ln k!` for `k < 128`, without a branch; for larger `k` not specified.
+///
+/// ```
+/// assert_eq!(maxlik_dual::special::small_ln_factorial(5), 120_f64.ln());
+/// ```
+#[inline(always)]
+pub fn small_ln_factorial(k: u64) -> f64 {
+    entry(&SMALL_LN_FACTORIALS, k)
+}
+
+/// [`ln_factorial_remainder`] for `k < 128`, without a branch; for larger `k` not specified.
+///
+/// ```
+/// use maxlik_dual::special::{ln_factorial_remainder, small_ln_factorial_remainder};
+/// assert_eq!(small_ln_factorial_remainder(7), ln_factorial_remainder(7));
+/// ```
+#[inline(always)]
+pub fn small_ln_factorial_remainder(k: u64) -> f64 {
+    entry(&SMALL_REMAINDERS, k)
+}
+
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "the remainder is small")]
+fn entry<const N: usize>(table: &[f64; N], k: u64) -> f64 {
+    table[(k % N as u64) as usize]
+}
+
 /// `ln k! - k ln k + k`, what the leading terms of Stirling's formula leave: `ln(2 pi k) / 2 + 1/(12k) - 1/(360k^3) + ...`, from a table
 /// for `k < 128`.
 ///
@@ -81,7 +108,7 @@ pub fn ln_factorial_remainder(k: u64) -> f64 {
 
 /// `ln k! - k ln k + k` for `k < 128`, rounded from 40 digits.
 #[rustfmt::skip] // four to a line
-pub(crate) const SMALL_REMAINDERS: [f64; 128] = [
+const SMALL_REMAINDERS: [f64; 128] = [
     0.0, 1.0, 1.306_852_819_440_054_6, 1.495_922_603_223_725_8,
     1.632_876_385_868_383_2, 1.740_302_180_611_544_2, 1.828_694_396_641_771, 1.903_790_317_678_221_2,
     1.969_070_569_306_562_9, 2.026_806_284_055_495_2, 2.078_561_643_135_058_6, 2.125_459_845_091_81,

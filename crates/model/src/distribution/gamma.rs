@@ -37,11 +37,11 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, rate: T) -> T {
     if !(is_positive(shape) && is_positive(rate)) {
         return undefined();
     }
-    if T::exceptional(x.value() <= 0.0) {
+    if shape.exceptional(x.value() <= 0.0) {
         return at_or_below_zero(x.value(), shape, rate);
     }
     let scaled = rate * x;
-    if T::exceptional(shape >= LARGE || !scaled.value().is_normal()) {
+    if shape.exceptional(shape >= LARGE || !scaled.value().is_normal()) {
         return ln_pdf_extreme(x, shape, rate);
     }
     shape * scaled.ln() - x.ln() - scaled - shape.ln_gamma()

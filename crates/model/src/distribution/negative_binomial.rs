@@ -1,6 +1,7 @@
 //! Negative binomial (NB2): counts with more variance than a Poisson count.
 use maxlik_dual::special::{
-    half_deviance, ln_beta_inc_with, ln_factorial, ln_factorial_remainder, stirling_remainder, x_minus_ln_1p,
+    half_deviance, ln_beta_inc_with, ln_factorial, ln_factorial_remainder, small_ln_factorial, stirling_remainder,
+    x_minus_ln_1p,
 };
 use maxlik_dual::{Dual2, Real};
 use rand::{Rng, distr::Distribution};
@@ -28,12 +29,12 @@ use super::{DistributionError, distribution, impossible, information, mean_and_v
 pub fn ln_pmf<T: Real>(k: u64, mean: T, size: T) -> T {
     let (m, s) = (mean.value(), size.value());
     let moderate = |x: f64| x > 1e-100 && x < 1e100;
-    if T::exceptional(!(moderate(m) && moderate(s)) || k >= LARGE || s > NEARLY_POISSON) {
+    if mean.exceptional(!(moderate(m) && moderate(s)) || k >= LARGE || s > NEARLY_POISSON) {
         return ln_pmf_unusual(k, mean, size);
     }
     let odds = mean / size;
     let ln_share = (mean / (size + mean)).ln();
-    size.ln_rising_factorial(k) - T::ln_factorial(k) + ln_share * k as f64 - size * odds.ln_1p()
+    size.ln_rising_factorial(k) - small_ln_factorial(k) + ln_share * k as f64 - size * odds.ln_1p()
 }
 
 /// From here on, where the density is nearly that of a Poisson count, derivatives by the size may cancel.

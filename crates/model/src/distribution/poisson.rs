@@ -1,5 +1,5 @@
 //! Poisson: counts of rare independent events.
-use maxlik_dual::special::{ln_factorial, ln_factorial_remainder};
+use maxlik_dual::special::{ln_factorial, ln_factorial_remainder, small_ln_factorial_remainder};
 use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
@@ -28,12 +28,12 @@ const EVEN_LARGER: u64 = 10_000;
 #[inline(always)]
 pub fn ln_pmf<T: Real>(k: u64, mean: T) -> T {
     let m = mean.value();
-    if T::exceptional(!(m > f64::MIN_POSITIVE && m < f64::INFINITY) || k >= LARGE) {
+    if mean.exceptional(!(m > f64::MIN_POSITIVE && m < f64::INFINITY) || k >= LARGE) {
         return ln_pmf_unusual(k, mean);
     }
     // ln k! = k ln k - k + rest: large terms cancel by twos.
     let count = k as f64;
-    (mean / count.max(1.0)).ln() * count - (mean - count) - T::ln_factorial_remainder(k)
+    (mean / count.max(1.0)).ln() * count - (mean - count) - small_ln_factorial_remainder(k)
 }
 
 /// [`ln_pmf`] for large counts, and at the ends of the domain of the mean.

@@ -53,7 +53,7 @@ fn standard_ln_pdf<T: Real>(distance: T, sigma: T, nu: T) -> T {
     let z = distance / sigma;
     let square = z * z;
     let u = square / nu;
-    let kernel = if T::exceptional(u.value() > FAR) {
+    let kernel = if u.exceptional(u.value() > FAR) {
         (nu + 1.0) * ln_far(distance, sigma, nu)
     } else if u.value() < 0.25 {
         square + u - (nu + 1.0) * u.x_minus_ln_1p()

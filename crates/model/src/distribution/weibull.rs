@@ -30,7 +30,7 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
     if !(is_positive(shape) && is_positive(scale)) {
         return undefined();
     }
-    if T::exceptional(x.value() <= 0.0) {
+    if shape.exceptional(x.value() <= 0.0) {
         return at_or_below_zero(x.value(), shape, scale);
     }
     // Near x = scale the difference of logarithms loses relative precision, but there u - e^u does not depend on u.
