@@ -101,8 +101,11 @@ impl<const P: usize> Dual2<P> {
         let mut number = Self { pattern, ..Self::constant(value) };
         for i in 0..P {
             number.gradient[i] = gradient(i);
-            for j in 0..=i {
-                number.hessian[i][j] = hessian(i, j);
+            // Not up to i: only loops of constant length are unrolled for certain.
+            for j in 0..P {
+                if j <= i {
+                    number.hessian[i][j] = hessian(i, j);
+                }
             }
         }
         number

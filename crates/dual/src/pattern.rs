@@ -8,12 +8,14 @@ use crate::operators::guarded;
 /// and leaves out the products with what is certainly zero, which the rules of floating point forbid it to fold
 /// otherwise. That is worth a tenth of a row for one or two directions (measured); beyond two it stands in the way of vector
 /// registers, and every derivative counts as one that may differ from zero.
+///
+/// A whole word, so that numbers have no gap: the compiler would copy it byte by byte through memory, and keep rows from going in lanes.
 #[derive(Clone, Copy)]
-pub(crate) struct Pattern<const P: usize>(u8);
+pub(crate) struct Pattern<const P: usize>(u64);
 
 impl<const P: usize> Pattern<P> {
     const KNOWN: bool = P <= 2;
-    const CURVED: u8 = 1 << 2;
+    const CURVED: u64 = 1 << 2;
 
     /// Nothing varies.
     pub(crate) const CONSTANT: Self = Self(0);

@@ -1,6 +1,6 @@
 //! The functions in lanes against mpmath, on the tables and with the tolerances of the scalar ones.
 use maxlik_dual::instructions::{Avx2, Avx512, Baseline, Instructions};
-use maxlik_dual::lanes::watched;
+use maxlik_dual::lanes::{Lane, Notes};
 use maxlik_dual::{Dual2, Real};
 
 const TABLES: [&str; 2] = [include_str!("reference/special.csv"), include_str!("reference/functions.csv")];
@@ -30,9 +30,10 @@ fn function<T: Real>(name: &str, x: T) -> Option<T> {
 /// Value and two derivatives, and whether the argument is exceptional.
 fn in_lanes<I: Instructions>(name: &str, x: f64) -> Option<([f64; 3], bool)> {
     let [x] = Dual2::variables([x]);
-    function(name, x)?;
-    let (f, exceptional) = watched::<_, I, 1>([x], |[x]| function(name, x).unwrap());
-    Some(([f.value(), f.gradient()[0], f.hessian(0, 0)], exceptional == 1))
+    let notes = Notes::default();
+    let [x]: [Lane<_, I>; 1] = notes.watch([x]);
+    let f = function(name, x)?.inner();
+    Some(([f.value(), f.gradient()[0], f.hessian(0, 0)], notes.exceptional() == 1))
 }
 
 /// What counts as zero: results that vanish below the normal range.
@@ -121,7 +122,9 @@ fn rising_factorials_agree_with_the_scalar_function() {
         for k in [0, 1, 2, 3, 7, 24, 25, 60, 127] {
             let [number] = Dual2::variables([x]);
             let expected = number.ln_rising_factorial(k);
-            let found = watched::<_, Baseline, 1>([number], |[x]| x.ln_rising_factorial(k)).0;
+            let notes = Notes::default();
+            let [lane]: [Lane<_, Baseline>; 1] = notes.watch([number]);
+            let found = lane.ln_rising_factorial(k).inner();
             let pairs = [
                 (found.value(), expected.value()),
                 (found.gradient()[0], expected.gradient()[0]),

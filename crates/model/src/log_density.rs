@@ -2,7 +2,7 @@
 use maxlik_dual::{Dual, Dual2, Real};
 
 use crate::block::{Block, Buffers};
-use crate::side_by_side::side_by_side;
+use crate::side_by_side::{Gradient, Hessian, Value, side_by_side};
 
 /// The log-density of one row as a function of `P` numbers, written once for all number types.
 ///
@@ -60,14 +60,14 @@ pub struct Density<D>(pub(crate) D);
 impl<Row, const P: usize, D: LogDensity<Row, P>> Kernel<Row, P> for Density<D> {
     #[inline(never)]
     fn derivatives(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
-        if !side_by_side::<_, _, Dual2<P>, P>(&self.0, block, out) {
+        if !side_by_side(Hessian, &self.0, block, out) {
             block.for_each_run(Dual2::variables, |z, row| self.0.ln_density(z, row), |i, sum| out.store(i, sum));
         }
     }
 
     #[inline(never)]
     fn gradients(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
-        if !side_by_side::<_, _, Dual<P>, P>(&self.0, block, out) {
+        if !side_by_side(Gradient, &self.0, block, out) {
             block.for_each_run(
                 Dual::variables,
                 |z, row| self.0.ln_density(z, row),
@@ -78,7 +78,7 @@ impl<Row, const P: usize, D: LogDensity<Row, P>> Kernel<Row, P> for Density<D> {
 
     #[inline(never)]
     fn values(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
-        if !side_by_side::<_, _, f64, P>(&self.0, block, out) {
+        if !side_by_side(Value, &self.0, block, out) {
             block.for_each_run(|z| z, |z, row| self.0.ln_density(z, row), |i, sum| out.store_value(i, sum));
         }
     }

@@ -3,10 +3,11 @@
 //! The loop over a group of rows evaluates the density with numbers whose functions have no branches
 //! ([`Lane`](maxlik_dual::lanes::Lane)), and is compiled for the instructions of the machine. Rows that the density calls
 //! exceptional are evaluated once more, one by one and with ordinary numbers.
+use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use maxlik_dual::instructions::{Instructions, Work, run};
-use maxlik_dual::lanes::watched;
+use maxlik_dual::lanes::Notes;
 use maxlik_dual::{Dual, Dual2, Real};
 
 use crate::LogDensity;
@@ -19,13 +20,94 @@ const GROUP: usize = 64;
 /// Fewer rows go one by one.
 const FEW: usize = 8;
 
-/// The numbers that a pass over the rows is made with.
-pub(crate) trait Number<const P: usize>: Real {
+/// How many derivatives a pass keeps.
+pub(crate) trait Order<const P: usize>: Copy + Debug + Send + Sync + 'static {
+    const ORDER: usize;
+
+    /// The numbers that the density is evaluated with.
+    type Number: Real;
+
     /// The variables at a point.
-    fn variables(point: [f64; P]) -> [Self; P];
+    fn variables(point: [f64; P]) -> [Self::Number; P];
 
     /// Puts value and derivatives of row `i` into their columns.
-    fn put(self, i: usize, columns: &mut Columns<P>);
+    fn put(number: Self::Number, i: usize, columns: &mut Columns<P>);
+}
+
+/// The value alone.
+///
+/// With numbers that have a gradient, which nothing reads and the compiler therefore leaves out: a lane of `f64` is returned in a pair
+/// of registers, which keeps the compiler from inlining it (see [`Lane`](maxlik_dual::lanes::Lane)).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Value;
+
+/// Value and gradient.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gradient;
+
+/// Value, gradient and Hessian.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hessian;
+
+impl<const P: usize> Order<P> for Value {
+    const ORDER: usize = 0;
+
+    type Number = Dual<P>;
+
+    #[inline(always)]
+    fn variables(point: [f64; P]) -> [Dual<P>; P] {
+        Dual::variables(point)
+    }
+
+    #[inline(always)]
+    fn put(number: Dual<P>, i: usize, columns: &mut Columns<P>) {
+        columns.value[i] = number.value();
+    }
+}
+
+impl<const P: usize> Order<P> for Gradient {
+    const ORDER: usize = 1;
+
+    type Number = Dual<P>;
+
+    #[inline(always)]
+    fn variables(point: [f64; P]) -> [Dual<P>; P] {
+        Dual::variables(point)
+    }
+
+    #[inline(always)]
+    fn put(number: Dual<P>, i: usize, columns: &mut Columns<P>) {
+        let gradient = number.gradient();
+        columns.value[i] = number.value();
+        for k in 0..P {
+            columns.gradient[k][i] = gradient[k];
+        }
+    }
+}
+
+impl<const P: usize> Order<P> for Hessian {
+    const ORDER: usize = 2;
+
+    type Number = Dual2<P>;
+
+    #[inline(always)]
+    fn variables(point: [f64; P]) -> [Dual2<P>; P] {
+        Dual2::variables(point)
+    }
+
+    #[inline(always)]
+    fn put(number: Dual2<P>, i: usize, columns: &mut Columns<P>) {
+        let gradient = number.gradient();
+        columns.value[i] = number.value();
+        for k in 0..P {
+            columns.gradient[k][i] = gradient[k];
+            for l in 0..P {
+                if l <= k {
+                    columns.hessian[k][l][i] = number.hessian(k, l);
+                }
+            }
+        }
+    }
 }
 
 /// Value and derivatives of a group of rows, by columns.
@@ -38,67 +120,16 @@ pub(crate) struct Columns<const P: usize> {
     exceptional: [u64; GROUP],
 }
 
-impl<const P: usize> Number<P> for f64 {
-    #[inline(always)]
-    fn variables(point: [f64; P]) -> [f64; P] {
-        point
-    }
-
-    #[inline(always)]
-    fn put(self, i: usize, columns: &mut Columns<P>) {
-        columns.value[i] = self;
-    }
-}
-
-impl<const P: usize> Number<P> for Dual<P> {
-    #[inline(always)]
-    fn variables(point: [f64; P]) -> [Self; P] {
-        Dual::variables(point)
-    }
-
-    #[inline(always)]
-    fn put(self, i: usize, columns: &mut Columns<P>) {
-        let gradient = self.gradient();
-        columns.value[i] = self.value();
-        for k in 0..P {
-            columns.gradient[k][i] = gradient[k];
-        }
-    }
-}
-
-impl<const P: usize> Number<P> for Dual2<P> {
-    #[inline(always)]
-    fn variables(point: [f64; P]) -> [Self; P] {
-        Dual2::variables(point)
-    }
-
-    #[inline(always)]
-    fn put(self, i: usize, columns: &mut Columns<P>) {
-        let gradient = self.gradient();
-        columns.value[i] = self.value();
-        for k in 0..P {
-            columns.gradient[k][i] = gradient[k];
-            for l in 0..=k {
-                columns.hessian[k][l][i] = self.hessian(k, l);
-            }
-        }
-    }
-}
-
 /// The loop over a group of rows. Where `ONE` all rows see the first arguments.
-struct Group<'g, Row, D, N, const P: usize, const ONE: bool> {
+struct Group<'g, Row, D, O, const P: usize, const ONE: bool> {
     density: &'g D,
     rows: &'g [Row],
     arguments: &'g [[f64; P]],
     columns: &'g mut Columns<P>,
-    number: PhantomData<N>,
+    order: PhantomData<O>,
 }
 
-impl<Row, D, N, const P: usize, const ONE: bool> Work for Group<'_, Row, D, N, P, ONE>
-where
-    D: LogDensity<Row, P>,
-    N: Number<P>,
-{
+impl<Row, D: LogDensity<Row, P>, O: Order<P>, const P: usize, const ONE: bool> Work for Group<'_, Row, D, O, P, ONE> {
     /// Whether the rows were evaluated: without fused products, in two lanes, one by one is as fast (measured).
     type Output = bool;
 
@@ -108,73 +139,65 @@ where
             return false;
         }
         let Self { density, rows, arguments, columns, .. } = self;
-        if ONE {
-            evaluate::<_, _, N, OneArgument<I>, P>(density, rows, arguments, columns, 0);
-        } else {
-            evaluate::<_, _, N, I, P>(density, rows, arguments, columns, 1);
+        let (length, stride) = (rows.len().min(GROUP), usize::from(!ONE));
+        let (rows, arguments) = (&rows[..length], &arguments[..=stride * (length - 1)]);
+        for i in 0..length {
+            let notes = Notes::default();
+            let z = notes.watch::<_, Apart<I, O, ONE>, P>(O::variables(arguments[stride * i]));
+            let l = density.ln_density(z, &rows[i]);
+            O::put(l.inner(), i, columns);
+            columns.exceptional[i] = notes.exceptional();
         }
         true
     }
 }
 
-/// The loop.
-#[inline(always)]
-fn evaluate<Row, D, N, I, const P: usize>(
-    density: &D,
-    rows: &[Row],
-    arguments: &[[f64; P]],
-    columns: &mut Columns<P>,
-    stride: usize,
-) where
-    D: LogDensity<Row, P>,
-    N: Number<P>,
-    I: Instructions,
-{
-    let length = rows.len().min(GROUP);
-    let (rows, arguments) = (&rows[..length], &arguments[..=stride * (length - 1)]);
-    for i in 0..length {
-        let z = N::variables(arguments[stride * i]);
-        let (l, exceptional) = watched::<N, I, P>(z, |z| density.ln_density(z, &rows[i]));
-        l.put(i, columns);
-        columns.exceptional[i] = exceptional;
-    }
-}
-
-/// The same instructions for the loop in which all rows see the same arguments. A type of its own, and with it a copy of the density
-/// that is called in one place only: the compiler inlines that whatever its size, without which there are no lanes.
+/// The same instructions for one loop alone, and with them a copy of the density that is called in one place only: the compiler
+/// inlines that whatever its size (nearly), without which there are no lanes.
 #[derive(Clone, Copy, Debug)]
-struct OneArgument<I>(PhantomData<I>);
+struct Apart<I, O, const ONE: bool>(PhantomData<(I, O)>);
 
-impl<I: Instructions> Instructions for OneArgument<I> {
+impl<I: Instructions, O: Copy + Debug + Send + Sync + 'static, const ONE: bool> Instructions for Apart<I, O, ONE> {
     const FUSED: bool = I::FUSED;
 }
 
 /// Stores the derivatives of each run of a block, rows side by side; returns whether that was possible.
-pub(crate) fn side_by_side<Row, D, N, const P: usize>(density: &D, block: &Block<'_, Row, P>, out: &mut Buffers) -> bool
+pub(crate) fn side_by_side<Row, D, O, const P: usize>(
+    _: O,
+    density: &D,
+    block: &Block<'_, Row, P>,
+    out: &mut Buffers,
+) -> bool
 where
     D: LogDensity<Row, P>,
-    N: Number<P>,
+    O: Order<P>,
 {
     let rows = match block.rows.indices {
         None if block.rows.len() >= FEW => block.rows.rows,
         _ => return false,
     };
-    let mut columns = Columns {
-        value: [0.0; GROUP],
-        gradient: [[0.0; GROUP]; P],
-        hessian: [[[0.0; GROUP]; P]; P],
-        exceptional: [0; GROUP],
-    };
+    let mut columns = Columns::ZERO;
     let one = block.run > 1;
     let mut most_are_ordinary = true;
     for (index, rows) in rows.chunks(GROUP).enumerate() {
         let arguments = if one { block.arguments } else { &block.arguments[index * GROUP..][..rows.len()] };
-        let number = PhantomData::<N>;
         let evaluated = most_are_ordinary
             && if one {
-                run(Group::<_, _, _, P, true> { density, rows, arguments, columns: &mut columns, number })
+                run(Group::<_, _, _, P, true> {
+                    density,
+                    rows,
+                    arguments,
+                    columns: &mut columns,
+                    order: PhantomData::<O>,
+                })
             } else {
-                run(Group::<_, _, _, P, false> { density, rows, arguments, columns: &mut columns, number })
+                run(Group::<_, _, _, P, false> {
+                    density,
+                    rows,
+                    arguments,
+                    columns: &mut columns,
+                    order: PhantomData::<O>,
+                })
             };
         if !evaluated {
             if index == 0 {
@@ -184,11 +207,11 @@ where
         }
         let again = columns.exceptional[..rows.len()].iter().sum::<u64>();
         if again > 0 {
-            one_by_one::<_, _, N, P>(density, rows, arguments, &mut columns);
+            one_by_one::<_, _, O, P>(density, rows, arguments, &mut columns);
             // Where most rows are exceptional lanes are wasted on the rest of the block.
             most_are_ordinary = 2 * again <= rows.len() as u64;
         }
-        columns.copy::<N>(rows.len(), index, one, out);
+        columns.copy::<O>(rows.len(), index, one, out);
     }
     true
 }
@@ -196,20 +219,27 @@ where
 /// Evaluates the exceptional rows.
 #[cold]
 #[inline(never)]
-fn one_by_one<Row, D, N, const P: usize>(density: &D, rows: &[Row], arguments: &[[f64; P]], columns: &mut Columns<P>)
+fn one_by_one<Row, D, O, const P: usize>(density: &D, rows: &[Row], arguments: &[[f64; P]], columns: &mut Columns<P>)
 where
     D: LogDensity<Row, P>,
-    N: Number<P>,
+    O: Order<P>,
 {
     for (i, row) in rows.iter().enumerate().filter(|(i, _)| columns.exceptional[*i] == 1).collect::<Vec<_>>() {
-        let z = N::variables(arguments[i.min(arguments.len() - 1)]);
-        density.ln_density(z, row).put(i, columns);
+        let z = O::variables(arguments[i.min(arguments.len() - 1)]);
+        O::put(density.ln_density(z, row), i, columns);
     }
 }
 
 impl<const P: usize> Columns<P> {
+    const ZERO: Self = Self {
+        value: [0.0; GROUP],
+        gradient: [[0.0; GROUP]; P],
+        hessian: [[[0.0; GROUP]; P]; P],
+        exceptional: [0; GROUP],
+    };
+
     /// Copies the columns of group `index` to their place in the block, or adds their sums to the one run.
-    fn copy<N: Number<P>>(&mut self, length: usize, index: usize, one: bool, out: &mut Buffers) {
+    fn copy<O: Order<P>>(&mut self, length: usize, index: usize, one: bool, out: &mut Buffers) {
         let store = |to: &mut [f64], from: &mut [f64; GROUP]| {
             if one {
                 from[length..].fill(0.0);
@@ -219,12 +249,12 @@ impl<const P: usize> Columns<P> {
             }
         };
         store(out.value_mut(), &mut self.value);
-        if N::ORDER > 0 {
+        if O::ORDER > 0 {
             for k in 0..P {
                 store(out.gradient_mut(k), &mut self.gradient[k]);
             }
         }
-        if N::ORDER > 1 {
+        if O::ORDER > 1 {
             for k in 0..P {
                 for l in 0..=k {
                     store(out.hessian_mut(k, l), &mut self.hessian[k][l]);

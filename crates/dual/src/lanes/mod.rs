@@ -3,7 +3,7 @@
 //! A [`Lane`] is an ordinary number whose functions have no branches, no tables and no calls ([`InLanes`]). A loop that evaluates a
 //! density for one row after another is then straight arithmetic, which the compiler turns into vector code with as many rows
 //! side by side as the registers hold. A condition inside it becomes a choice made for each row by itself, so that rows
-//! never share a branch; what few rows need is left out of the loop through [`Real::exceptional`], and [`watched`] tells which rows
+//! never share a branch; what few rows need is left out of the loop through [`Real::exceptional`], and [`Notes`] tell which rows
 //! these are.
 mod erfc;
 mod exp;
@@ -78,48 +78,62 @@ impl<I: Instructions> Functions for InLanes<I> {
     }
 }
 
-/// What `f` returns for numbers in lanes, and 1 if a condition was [exceptional](Real::exceptional) in it, otherwise 0: then the result
-/// is not to be used.
+/// Where numbers in lanes note what is [exceptional](Real::exceptional) while a density is evaluated for one row.
 ///
 /// # Example
 /// ```
 /// use maxlik_dual::Real;
 /// use maxlik_dual::instructions::Baseline;
-/// use maxlik_dual::lanes::{Lane, watched};
-/// fn tail<T: Real>([x]: [T; 1]) -> T {
+/// use maxlik_dual::lanes::{Lane, Notes};
+/// fn tail<T: Real>(x: T) -> T {
 ///     if x.exceptional(x > 300.0) { x * 2.0 } else { x.exp() }
 /// }
-/// let (value, exceptional) = watched::<_, Baseline, 1>([0.5], |x| tail(x));
-/// assert_eq!((value, exceptional), (0.5_f64.exp(), 0));
-/// assert_eq!(watched::<_, Baseline, 1>([301.0], |x| tail(x)).1, 1);
+/// let at = |x: f64| {
+///     let notes = Notes::default();
+///     let [x]: [Lane<f64, Baseline>; 1] = notes.watch([x]);
+///     (tail(x).inner(), notes.exceptional())
+/// };
+/// assert_eq!(at(0.5), (0.5_f64.exp(), 0));
+/// assert_eq!(at(301.0).1, 1); // the value is not to be used
 /// ```
-#[inline(always)]
-pub fn watched<N, I, const P: usize>(
-    numbers: [N; P],
-    f: impl for<'w> FnOnce([Lane<'w, N, I>; P]) -> Lane<'w, N, I>,
-) -> (N, u64) {
-    let noted = Cell::new(0);
-    let number =
-        f(numbers.map(|number| Lane { number, noted: Some(&noted), length: [0; 2], instructions: PhantomData })).number;
-    (number, noted.get())
+#[derive(Debug, Default)]
+pub struct Notes(Cell<u64>);
+
+impl Notes {
+    /// The numbers in lanes, watched.
+    #[inline(always)]
+    pub fn watch<N, I, const P: usize>(&self, numbers: [N; P]) -> [Lane<'_, N, I>; P] {
+        numbers.map(|number| Lane { number, noted: Some(&self.0), instructions: PhantomData })
+    }
+
+    /// 1 if something exceptional was noted, otherwise 0.
+    #[inline(always)]
+    pub fn exceptional(&self) -> u64 {
+        self.0.get()
+    }
 }
 
-/// A number of any type whose functions are those in lanes, with derivatives up to the second order; made by [`watched`], which it tells
-/// what is [exceptional](Real::exceptional).
+/// A number of any type whose functions are those in lanes, with derivatives up to the second order; made by [`Notes::watch`].
+///
+/// Longer than two registers, that is: of a number with derivatives, if wide registers are to be used. The compiler does not inline a
+/// function that calls another which returns a pair of registers into one for other instructions.
 #[derive(Clone, Copy, Debug)]
 pub struct Lane<'w, N, I> {
     number: N,
     /// Where to note; constants do not know.
     noted: Option<&'w Cell<u64>>,
-    /// Makes even a lane of `f64` longer than two registers: the compiler inlines no function into one for more instructions
-    /// that calls another which returns a pair of registers.
-    length: [u64; 2],
     instructions: PhantomData<I>,
 }
 
 operators!(Lane<'w, N, I>, ['w, N: Real, I: Instructions]);
 
 impl<N: Real, I: Instructions> Lane<'_, N, I> {
+    /// The number itself.
+    #[inline(always)]
+    pub fn inner(self) -> N {
+        self.number
+    }
+
     /// The value.
     #[inline(always)]
     pub fn value(self) -> f64 {
@@ -128,7 +142,7 @@ impl<N: Real, I: Instructions> Lane<'_, N, I> {
 
     #[inline(always)]
     fn constant(value: f64) -> Self {
-        Self { number: N::from(value), noted: None, length: [0; 2], instructions: PhantomData }
+        Self { number: N::from(value), noted: None, instructions: PhantomData }
     }
 
     /// Another number in the place of this one.

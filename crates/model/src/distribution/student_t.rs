@@ -3,6 +3,7 @@
 //! Notation: `z = (x - mu) / sigma`, `u = z^2 / nu`, `y = u / (1 + u)`.
 use std::f64::consts::{LN_2, PI};
 
+use maxlik_dual::functions::Functions;
 use maxlik_dual::special::{HALF_LN_2_PI, ln_beta_inc_with, polygamma_differences};
 use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
@@ -53,7 +54,7 @@ fn standard_ln_pdf<T: Real>(distance: T, sigma: T, nu: T) -> T {
     let z = distance / sigma;
     let square = z * z;
     let u = square / nu;
-    let kernel = if u.exceptional(u.value() > FAR) {
+    let kernel = if nu.exceptional(u.value() > FAR) {
         (nu + 1.0) * ln_far(distance, sigma, nu)
     } else if u.value() < 0.25 {
         square + u - (nu + 1.0) * u.x_minus_ln_1p()
@@ -77,13 +78,29 @@ fn ln_far<T: Real>(distance: T, sigma: T, nu: T) -> T {
 #[inline(always)]
 fn ln_gamma_ratio<T: Real>(nu: T) -> T {
     const SERIES: [f64; 6] = [-1.0 / 4.0, 1.0 / 24.0, -1.0 / 20.0, 17.0 / 112.0, -31.0 / 36.0, 691.0 / 88.0];
-    let half = nu * 0.5;
+    let (half, r) = (0.5 * nu.value(), 1.0 / nu.value());
     if nu.value() < 32.0 {
-        return (half + 0.5).ln_gamma() - half.ln_gamma() - half.ln() * 0.5;
+        let high = T::Functions::ln_gamma(half + 0.5, T::ORDER);
+        let low = T::Functions::ln_gamma(half, T::ORDER);
+        return nu.chain([
+            high[0] - low[0] - 0.5 * T::Functions::ln(half),
+            0.5 * (high[1] - low[1] - r),
+            0.25 * (high[2] - low[2] + 2.0 * r * r),
+            0.125 * (high[3] - low[3] - 8.0 * r * r * r),
+        ]);
     }
-    let r = nu.recip();
+    // The powers r^m with m = 1, 3, .., and their derivatives by nu.
     let square = r * r;
-    SERIES.iter().rev().fold(T::from(0.0), |tail, &c| tail * square + c) * r
+    let series = |factor: fn(f64) -> f64| {
+        let terms = SERIES.iter().enumerate().rev();
+        terms.fold(0.0, |tail, (j, &c)| tail * square + c * factor((2 * j + 1) as f64))
+    };
+    nu.chain([
+        r * series(|_| 1.0),
+        -square * series(|m| m),
+        square * r * series(|m| m * (m + 1.0)),
+        -square * square * series(|m| m * (m + 1.0) * (m + 2.0)),
+    ])
 }
 
 /// The logarithm of the distribution function `P(X <= x)`.

@@ -30,7 +30,7 @@ pub fn ln_pmf<T: Real>(k: u64, zero_probability: T, ln_pmf: impl Fn(u64) -> T) -
     let ln_base = ln_pmf(k);
     if k > 0 {
         (-zero_probability).ln_1p() + ln_base
-    } else if ln_base.exceptional(ln_base.value() <= UNDERFLOW) {
+    } else if zero_probability.exceptional(ln_base.value() <= UNDERFLOW) {
         zero_probability.ln().ln_add_exp((-zero_probability).ln_1p() + ln_base)
     } else {
         ln_mixture(zero_probability, -zero_probability + 1.0, ln_base)
@@ -56,7 +56,7 @@ pub fn ln_pmf_logit<T: Real>(k: u64, eta: T, ln_pmf: impl Fn(u64) -> T) -> T {
     let ln_base = ln_pmf(k);
     if k > 0 {
         (-eta).ln_sigmoid() + ln_base
-    } else if ln_base.exceptional(ln_base.value() <= UNDERFLOW) {
+    } else if eta.exceptional(ln_base.value() <= UNDERFLOW) {
         (-eta).ln_sigmoid() + eta.ln_add_exp(ln_base)
     } else {
         ln_mixture(eta.sigmoid(), (-eta).sigmoid(), ln_base)
