@@ -4,9 +4,10 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::Design;
 use crate::block::{Buffers, lanes, pair};
-use crate::cross_product::{Columns, dot, predict, scale_columns, sum};
+use crate::cross_product::{Columns, LANES, predict, sum, with_columns, with_vector};
 use crate::design::BLOCK;
-use crate::sum::Compensated;
+use crate::sum::{Compensated, CompensatedSums};
+use crate::tile::scaled_columns;
 
 /// The arguments that the log-density of a row sees: scalars and linear predictors.
 #[derive(Clone, Copy)]
@@ -17,10 +18,10 @@ pub(crate) struct Arguments<'m> {
 }
 
 impl<'m> Arguments<'m> {
-    /// Room for the columns of a block of a design, scaled; `rows` are those of the pass.
+    /// Room for what [`Arguments::add_hessian`] scales; `rows` are those of the pass.
     pub(crate) fn scaled_columns(self, rows: usize) -> Vec<f64> {
         let most_columns = self.designs.iter().flatten().map(|design| design.names().len()).max();
-        vec![0.0; lanes(rows.min(BLOCK)) * most_columns.unwrap_or(0)]
+        vec![0.0; lanes(rows.min(BLOCK)) * scaled_columns(most_columns.unwrap_or(0)) + LANES]
     }
 
     /// Writes the linear predictors of a block into its arguments; `predictor` has room for whole lanes of its `rows`.
@@ -77,11 +78,9 @@ impl<'m> Arguments<'m> {
         for k in 0..self.first.len() {
             let g = &buffers.gradient(k)[..length];
             match self.columns(index, k) {
-                None => totals.gradient[self.first[k]].add(sum(g)),
+                None => totals.gradient.add(self.first[k], &[sum(g)]),
                 Some(block) => {
-                    for (total, x) in totals.gradient[self.first[k]..].iter_mut().zip(block.iter()) {
-                        total.add(dot(&x[..length], g));
-                    }
+                    with_vector(block, g, |j, entries| totals.gradient.add(self.first[k] + j, entries));
                 }
             }
         }
@@ -101,25 +100,19 @@ impl<'m> Arguments<'m> {
                 let h = &buffers.hessian(k, l)[..length];
                 let (row, column) = (self.first[k], self.first[l]);
                 match (self.columns(index, k), self.columns(index, l)) {
-                    (None, None) => hessian.at(row, column).add(sum(h)),
-                    (Some(block), None) => {
-                        for (j, x) in block.iter().enumerate() {
-                            hessian.at(row + j, column).add(dot(&x[..length], h));
+                    (None, None) => hessian.add(row, column, &[sum(h)]),
+                    (Some(block), None) => with_vector(block, h, |j, entries| {
+                        for (i, entry) in entries.iter().enumerate() {
+                            hessian.add(row + j + i, column, &[*entry]);
                         }
-                    }
+                    }),
                     (None, Some(block)) => {
-                        for (j, x) in block.iter().enumerate() {
-                            hessian.at(row, column + j).add(dot(&x[..length], h));
-                        }
+                        with_vector(block, h, |j, entries| hessian.add(row, column + j, entries));
                     }
                     (Some(left), Some(right)) => {
-                        scale_columns(left, h, length, scaled);
-                        for (i, x) in scaled.chunks_exact(length).take(left.iter().len()).enumerate() {
-                            let until = if k == l { i + 1 } else { usize::MAX };
-                            for (j, y) in right.iter().take(until).enumerate() {
-                                hessian.at(row + i, column + j).add(dot(x, &y[..length]));
-                            }
-                        }
+                        with_columns([left, right], h, k == l, scaled, |i, j, entries| {
+                            hessian.add(row + i, column + j, entries);
+                        });
                     }
                 }
             }
@@ -128,35 +121,49 @@ impl<'m> Arguments<'m> {
 }
 
 /// Compensated sums of value and score.
+#[derive(Clone)]
 pub(crate) struct Totals {
     pub(crate) value: Compensated,
-    gradient: Vec<Compensated>,
+    gradient: CompensatedSums,
 }
 
 impl Totals {
     pub(crate) fn new(coefficients: usize) -> Self {
-        Self { value: Compensated::default(), gradient: vec![Compensated::default(); coefficients] }
+        Self { value: Compensated::default(), gradient: CompensatedSums::zeros(coefficients) }
+    }
+
+    /// Adds the totals of other rows.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.value.merge(other.value);
+        self.gradient.merge(&other.gradient);
     }
 
     pub(crate) fn finish(self) -> (f64, DVector<f64>) {
-        let gradient = self.gradient.iter().map(|sum| sum.value());
-        (self.value.value(), DVector::from_iterator(self.gradient.len(), gradient))
+        (self.value.value(), DVector::from_fn(self.gradient.len(), |j, _| self.gradient.value(j)))
     }
 }
 
 /// Compensated sums of the Hessian: its lower triangle by rows.
-pub(crate) struct Triangle(Vec<Compensated>);
+#[derive(Clone)]
+pub(crate) struct Triangle(CompensatedSums);
 
 impl Triangle {
     pub(crate) fn new(coefficients: usize) -> Self {
-        Self(vec![Compensated::default(); pair(coefficients, 0)])
+        Self(CompensatedSums::zeros(pair(coefficients, 0)))
     }
 
-    fn at(&mut self, row: usize, column: usize) -> &mut Compensated {
-        &mut self.0[pair(row, column)]
+    /// Adds to entries of a row that follow each other from a column.
+    #[inline(always)]
+    fn add(&mut self, row: usize, column: usize, entries: &[f64]) {
+        self.0.add(pair(row, column), entries);
+    }
+
+    /// Adds the sums of other rows of data.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.0.merge(&other.0);
     }
 
     pub(crate) fn finish(self, coefficients: usize) -> DMatrix<f64> {
-        DMatrix::from_fn(coefficients, coefficients, |i, j| self.0[pair(i.max(j), i.min(j))].value())
+        DMatrix::from_fn(coefficients, coefficients, |i, j| self.0.value(pair(i.max(j), i.min(j))))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use crate::ModelError;
+use crate::aligned::Aligned;
 use crate::block::lanes;
 use crate::cross_product::Columns;
 
@@ -33,7 +34,7 @@ pub struct Design {
     names: Arc<[String]>,
     rows: usize,
     /// Blocks of `BLOCK` rows, each `stride x p` by columns; the last one padded with zeros.
-    blocks: Arc<[f64]>,
+    blocks: Arc<Aligned>,
     /// `BLOCK`; of fewer rows, their number in whole lanes.
     stride: usize,
     offset: Option<Arc<[f64]>>,
@@ -82,7 +83,8 @@ impl Design {
             return Err(ModelError::DuplicateColumn { name: names[j].clone() });
         }
         let stride = stride(rows);
-        let mut blocks = vec![0.0; rows.div_ceil(BLOCK) * stride * columns];
+        let mut aligned = Aligned::zeros(rows.div_ceil(BLOCK) * stride * columns);
+        let blocks = aligned.as_mut_slice();
         let mut row = vec![0.0; columns];
         for i in 0..rows {
             fill(i, &mut row);
@@ -93,7 +95,7 @@ impl Design {
                 blocks[(i / BLOCK * columns + j) * stride + i % BLOCK] = value;
             }
         }
-        Ok(Self { names: names.into(), rows, blocks: blocks.into(), stride, offset: None })
+        Ok(Self { names: names.into(), rows, blocks: Arc::new(aligned), stride, offset: None })
     }
 
     /// Adds a known term to the linear predictor, one value per row (the logarithm of an exposure, say).
@@ -128,29 +130,30 @@ impl Design {
     }
 
     fn entry(&self, i: usize, j: usize) -> f64 {
-        self.blocks[(i / BLOCK * self.names.len() + j) * self.stride + i % BLOCK]
+        self.blocks.as_slice()[(i / BLOCK * self.names.len() + j) * self.stride + i % BLOCK]
     }
 
     /// The design of some rows, in their order.
     pub(crate) fn of_rows(&self, indices: &[usize]) -> Self {
         let (rows, columns, stride) = (indices.len(), self.names.len(), stride(indices.len()));
-        let mut blocks = vec![0.0; rows.div_ceil(BLOCK) * stride * columns];
+        let mut aligned = Aligned::zeros(rows.div_ceil(BLOCK) * stride * columns);
+        let blocks = aligned.as_mut_slice();
         let first = |i: usize, stride: usize| i / BLOCK * columns * stride + i % BLOCK;
         for (i, &index) in indices.iter().enumerate() {
             let to = blocks[first(i, stride)..].iter_mut().step_by(stride);
-            let from = self.blocks[first(index, self.stride)..].iter().step_by(self.stride);
+            let from = self.blocks.as_slice()[first(index, self.stride)..].iter().step_by(self.stride);
             for (to, from) in to.zip(from).take(columns) {
                 *to = *from;
             }
         }
         let offset = self.offset.as_deref().map(|offset| indices.iter().map(|&i| offset[i]).collect());
-        Self { names: self.names.clone(), rows, blocks: blocks.into(), stride, offset }
+        Self { names: self.names.clone(), rows, blocks: Arc::new(aligned), stride, offset }
     }
 
     /// A block of rows.
     pub(crate) fn block(&self, index: usize) -> Columns<'_> {
         let size = self.stride * self.names.len();
-        Columns { entries: &self.blocks[index * size..][..size], stride: self.stride }
+        Columns { entries: &self.blocks.as_slice()[index * size..][..size], stride: self.stride }
     }
 
     /// The offsets of a block of rows.

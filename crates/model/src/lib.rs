@@ -38,6 +38,7 @@
 //!
 //! One thread; designs are dense.
 
+mod aligned;
 mod arguments;
 mod block;
 mod bulk;
@@ -66,6 +67,7 @@ mod quadrature;
 mod response;
 mod sum;
 mod summation;
+mod tile;
 
 pub use block::{Block, Buffers};
 pub use design::Design;
