@@ -55,7 +55,8 @@ struct Predict<'w> {
 impl Work for Predict<'_> {
     type Output = ();
 
-    /// Four columns at a time: each sum is read and written once for four products.
+    /// Four columns at a time: each sum is read and written once for four products. Not fused, so that predictors are the same on
+    /// all machines: memory bounds it.
     #[inline(always)]
     fn run<I: Instructions>(self) {
         let Self { columns, beta, out } = self;
@@ -65,15 +66,13 @@ impl Work for Predict<'_> {
         for (j, b) in fours.iter().enumerate() {
             let x = [column(4 * j), column(4 * j + 1), column(4 * j + 2), column(4 * j + 3)];
             for i in 0..n {
-                let first = I::mul_add(b[0], x[0][i], out[i]);
-                let second = I::mul_add(b[1], x[1][i], first);
-                out[i] = I::mul_add(b[3], x[3][i], I::mul_add(b[2], x[2][i], second));
+                out[i] = out[i] + b[0] * x[0][i] + b[1] * x[1][i] + b[2] * x[2][i] + b[3] * x[3][i];
             }
         }
         for (j, &b) in rest.iter().enumerate() {
             let x = column(4 * fours.len() + j);
             for i in 0..n {
-                out[i] = I::mul_add(b, x[i], out[i]);
+                out[i] += b * x[i];
             }
         }
     }

@@ -62,6 +62,7 @@ mod mixture_rows;
 mod model;
 mod multinomial_logit;
 mod parameter;
+mod parts;
 mod pass;
 mod quadrature;
 mod response;

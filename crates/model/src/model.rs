@@ -16,6 +16,12 @@ use crate::{Design, ExpectationError, Likelihood, ModelError, NotFinite, Paramet
 ///
 /// `S` says where the log-likelihood comes from: [`Rows`] or [`Joint`](crate::Joint). A model borrows its data and is never
 /// invalid to build; [`Likelihood::validate`] says what is wrong with it, and fitting asks that first.
+///
+/// # Threads
+/// A pass over many rows is shared among the threads of rayon's current pool, one for each processor unless the environment
+/// variable `RAYON_NUM_THREADS` says otherwise or the call stands in a `rayon::ThreadPool::install`; results have the same bits for
+/// any number of threads. Rows and log-density are therefore [`Sync`]. Passes of less than some 100 microseconds stay on the calling
+/// thread.
 #[derive(Clone, Debug)]
 pub struct Model<S> {
     pub(crate) source: S,
