@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::Design;
 use crate::block::{Buffers, lanes, pair};
-use crate::cross_product::{Columns, LANES, predict, sum, with_columns, with_vector};
+use crate::cross_product::{LANES, sum};
 use crate::design::BLOCK;
 use crate::sum::{Compensated, CompensatedSums};
 use crate::tile::scaled_columns;
@@ -17,7 +17,7 @@ pub(crate) struct Arguments<'m> {
     pub(crate) first: &'m [usize],
 }
 
-impl<'m> Arguments<'m> {
+impl Arguments<'_> {
     /// Room for what [`Arguments::add_hessian`] scales; `rows` are those of the pass.
     pub(crate) fn scaled_columns(self, rows: usize) -> Vec<f64> {
         let most_columns = self.designs.iter().flatten().map(|design| design.names().len()).max();
@@ -37,7 +37,7 @@ impl<'m> Arguments<'m> {
         for k in 0..P {
             let Some(design) = self.designs[k] else { continue };
             let beta = &theta[self.first[k]..][..design.names().len()];
-            predict(design.block(index), beta, design.block_offset(index), lanes(rows), predictor);
+            design.predict(index, beta, lanes(rows), predictor);
             for (arguments, eta) in arguments.iter_mut().zip(&*predictor) {
                 arguments[k] = *eta;
             }
@@ -49,25 +49,18 @@ impl<'m> Arguments<'m> {
         for ((design, &first), predictor) in self.designs.iter().zip(self.first).zip(predictors) {
             let design = design.expect("bug: a scalar among linear predictors");
             let beta = &theta[first..][..design.names().len()];
-            predict(design.block(index), beta, design.block_offset(index), lanes(rows), predictor);
+            design.predict(index, beta, lanes(rows), predictor);
         }
     }
 
-    fn columns(self, index: usize, k: usize) -> Option<Columns<'m>> {
-        self.designs[k].map(|design| design.block(index))
-    }
-
-    /// Calls `f` with each argument of a row of a block, each of its coefficients, and the coefficient's factor in it.
+    /// Calls `f` with each argument of a row of a block, each of its coefficients, and the coefficient's factor in it where this is not
+    /// the 0 of a category.
     #[inline(always)]
     pub(crate) fn for_each_of_row(self, index: usize, row: usize, mut f: impl FnMut(usize, usize, f64)) {
-        for k in 0..self.first.len() {
-            match self.columns(index, k) {
-                None => f(k, self.first[k], 1.0),
-                Some(block) => {
-                    for (j, x) in block.iter().enumerate() {
-                        f(k, self.first[k] + j, x[row]);
-                    }
-                }
+        for (k, (design, &first)) in self.designs.iter().zip(self.first).enumerate() {
+            match design {
+                None => f(k, first, 1.0),
+                Some(design) => design.for_each_of_row(index, row, |j, x| f(k, first + j, x)),
             }
         }
     }
@@ -75,14 +68,13 @@ impl<'m> Arguments<'m> {
     /// Adds value and gradient of a block, the gradient taken to the coefficients.
     pub(crate) fn add_score(self, index: usize, buffers: &Buffers, length: usize, totals: &mut Totals) {
         totals.value.add(sum(&buffers.value()[..length]));
-        for k in 0..self.first.len() {
+        for (k, (design, &first)) in self.designs.iter().zip(self.first).enumerate() {
             let g = &buffers.gradient(k)[..length];
-            match self.columns(index, k) {
-                None => totals.gradient.add(self.first[k], &[sum(g)]),
-                Some(block) => {
-                    with_vector(block, g, |j, entries| totals.gradient.add(self.first[k] + j, entries));
-                }
-            }
+            let Some(design) = design else {
+                totals.gradient.add(first, &[sum(g)]);
+                continue;
+            };
+            design.with_vector(index, g, |j, entries| totals.gradient.add(first + j, entries));
         }
     }
 
@@ -99,20 +91,19 @@ impl<'m> Arguments<'m> {
             for l in 0..=k {
                 let h = &buffers.hessian(k, l)[..length];
                 let (row, column) = (self.first[k], self.first[l]);
-                match (self.columns(index, k), self.columns(index, l)) {
+                match (self.designs[k], self.designs[l]) {
                     (None, None) => hessian.add(row, column, &[sum(h)]),
-                    (Some(block), None) => with_vector(block, h, |j, entries| {
+                    (Some(design), None) => design.with_vector(index, h, |j, entries| {
                         for (i, entry) in entries.iter().enumerate() {
                             hessian.add(row + j + i, column, &[*entry]);
                         }
                     }),
-                    (None, Some(block)) => {
-                        with_vector(block, h, |j, entries| hessian.add(row, column + j, entries));
+                    (None, Some(design)) => {
+                        design.with_vector(index, h, |j, entries| hessian.add(row, column + j, entries));
                     }
                     (Some(left), Some(right)) => {
-                        with_columns([left, right], h, k == l, scaled, |i, j, entries| {
-                            hessian.add(row + i, column + j, entries);
-                        });
+                        let add = |i, j, entries: &[f64]| hessian.add(row + i, column + j, entries);
+                        left.with_design(right, index, h, k == l, scaled, add);
                     }
                 }
             }

@@ -36,12 +36,13 @@
 //!
 //! # Limitations
 //!
-//! One thread; designs are dense.
+//! Designs are dense but for categories.
 
 mod aligned;
 mod arguments;
 mod block;
 mod bulk;
+mod category;
 mod component;
 mod cross_product;
 mod design;
@@ -49,6 +50,7 @@ pub mod distribution;
 mod domain;
 mod error;
 mod expectation;
+mod factor;
 mod hidden_markov;
 mod information;
 mod joint;

@@ -39,9 +39,13 @@ pub(crate) fn for_parts<T: Send>(
     let share = start.elapsed() * u32::try_from(parts - 1).unwrap_or(u32::MAX) > WORTH_SHARING;
     if share && rayon::current_num_threads() > 1 {
         let others: Vec<T> = (1..parts).into_par_iter().with_max_len(1).map(part).collect();
-        others.into_iter().for_each(|other| merge(&mut total, other));
+        for other in others {
+            merge(&mut total, other);
+        }
     } else {
-        (1..parts).for_each(|i| merge(&mut total, part(i)));
+        for i in 1..parts {
+            merge(&mut total, part(i));
+        }
     }
     total
 }
@@ -60,7 +64,7 @@ mod tests {
     fn parts_cover_all_blocks_in_order_whatever_the_threads() {
         let covered = |blocks: usize, bytes: usize| {
             let work = |part: Range<usize>| part.collect::<Vec<usize>>();
-            for_parts(blocks, bytes, work, |all, part| all.extend(part))
+            for_parts(blocks, bytes, work, Vec::extend)
         };
         for threads in [1, 2, 3, 8] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

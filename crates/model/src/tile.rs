@@ -3,7 +3,7 @@
 //! A tile of `R x C` products keeps its partial sums in registers, so that a column is read once for `R` or `C` products. Plain
 //! loops over arrays reach half the speed at best, and a tenth where the compiler sees them otherwise than meant; hence the
 //! instructions by name. Billions of multiplications and additions a second, one thread of a machine with AVX-512 where a product of
-//! large matrices by OpenBLAS reaches 82, blocks of 256 rows in the first-level cache:
+//! large matrices by `OpenBLAS` reaches 82, blocks of 256 rows in the first-level cache:
 //!
 //! ```text
 //!     columns                                    20    100
@@ -226,11 +226,13 @@ mod tests {
 
     use super::*;
 
+    type Add<'f> = dyn FnMut(usize, usize, &[f64]) + 'f;
+
     /// Products by each kind of tile that this machine can run, as `rows x columns` with zeros for what was not asked for.
     fn by_each_level(left: Columns<'_>, right: Columns<'_>, h: Option<&[f64]>, lower: bool) -> Vec<Vec<f64>> {
         let length = left.stride;
         let work = || Products { left, right, h, lower, length };
-        let run = |f: &dyn Fn(Products<'_>, &mut [f64], &mut dyn FnMut(usize, usize, &[f64]))| {
+        let run = |f: &dyn Fn(Products<'_>, &mut [f64], &mut Add<'_>)| {
             let mut out = vec![0.0; left.len() * right.len()];
             let mut scaled = vec![0.0; scaled_columns(left.len()) * length];
             f(work(), &mut scaled, &mut |i, j, products| {
