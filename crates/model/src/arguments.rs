@@ -4,9 +4,10 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::Design;
 use crate::block::{Buffers, lanes, pair};
-use crate::cross_product::{Columns, dot, predict, scale_columns, sum};
+use crate::cross_product::{LANES, sum};
 use crate::design::BLOCK;
-use crate::sum::Compensated;
+use crate::sum::{Compensated, CompensatedSums};
+use crate::tile::scaled_columns;
 
 /// The arguments that the log-density of a row sees: scalars and linear predictors.
 #[derive(Clone, Copy)]
@@ -16,11 +17,11 @@ pub(crate) struct Arguments<'m> {
     pub(crate) first: &'m [usize],
 }
 
-impl<'m> Arguments<'m> {
-    /// Room for the columns of a block of a design, scaled; `rows` are those of the pass.
+impl Arguments<'_> {
+    /// Room for what [`Arguments::add_hessian`] scales; `rows` are those of the pass.
     pub(crate) fn scaled_columns(self, rows: usize) -> Vec<f64> {
         let most_columns = self.designs.iter().flatten().map(|design| design.names().len()).max();
-        vec![0.0; lanes(rows.min(BLOCK)) * most_columns.unwrap_or(0)]
+        vec![0.0; lanes(rows.min(BLOCK)) * scaled_columns(most_columns.unwrap_or(0)) + LANES]
     }
 
     /// Writes the linear predictors of a block into its arguments; `predictor` has room for whole lanes of its `rows`.
@@ -36,7 +37,7 @@ impl<'m> Arguments<'m> {
         for k in 0..P {
             let Some(design) = self.designs[k] else { continue };
             let beta = &theta[self.first[k]..][..design.names().len()];
-            predict(design.block(index), beta, design.block_offset(index), lanes(rows), predictor);
+            design.predict(index, beta, lanes(rows), predictor);
             for (arguments, eta) in arguments.iter_mut().zip(&*predictor) {
                 arguments[k] = *eta;
             }
@@ -48,25 +49,18 @@ impl<'m> Arguments<'m> {
         for ((design, &first), predictor) in self.designs.iter().zip(self.first).zip(predictors) {
             let design = design.expect("bug: a scalar among linear predictors");
             let beta = &theta[first..][..design.names().len()];
-            predict(design.block(index), beta, design.block_offset(index), lanes(rows), predictor);
+            design.predict(index, beta, lanes(rows), predictor);
         }
     }
 
-    fn columns(self, index: usize, k: usize) -> Option<Columns<'m>> {
-        self.designs[k].map(|design| design.block(index))
-    }
-
-    /// Calls `f` with each argument of a row of a block, each of its coefficients, and the coefficient's factor in it.
+    /// Calls `f` with each argument of a row of a block, each of its coefficients, and the coefficient's factor in it where this is not
+    /// the 0 of a category.
     #[inline(always)]
     pub(crate) fn for_each_of_row(self, index: usize, row: usize, mut f: impl FnMut(usize, usize, f64)) {
-        for k in 0..self.first.len() {
-            match self.columns(index, k) {
-                None => f(k, self.first[k], 1.0),
-                Some(block) => {
-                    for (j, x) in block.iter().enumerate() {
-                        f(k, self.first[k] + j, x[row]);
-                    }
-                }
+        for (k, (design, &first)) in self.designs.iter().zip(self.first).enumerate() {
+            match design {
+                None => f(k, first, 1.0),
+                Some(design) => design.for_each_of_row(index, row, |j, x| f(k, first + j, x)),
             }
         }
     }
@@ -74,16 +68,13 @@ impl<'m> Arguments<'m> {
     /// Adds value and gradient of a block, the gradient taken to the coefficients.
     pub(crate) fn add_score(self, index: usize, buffers: &Buffers, length: usize, totals: &mut Totals) {
         totals.value.add(sum(&buffers.value()[..length]));
-        for k in 0..self.first.len() {
+        for (k, (design, &first)) in self.designs.iter().zip(self.first).enumerate() {
             let g = &buffers.gradient(k)[..length];
-            match self.columns(index, k) {
-                None => totals.gradient[self.first[k]].add(sum(g)),
-                Some(block) => {
-                    for (total, x) in totals.gradient[self.first[k]..].iter_mut().zip(block.iter()) {
-                        total.add(dot(&x[..length], g));
-                    }
-                }
-            }
+            let Some(design) = design else {
+                totals.gradient.add(first, &[sum(g)]);
+                continue;
+            };
+            design.with_vector(index, g, |j, entries| totals.gradient.add(first + j, entries));
         }
     }
 
@@ -100,26 +91,19 @@ impl<'m> Arguments<'m> {
             for l in 0..=k {
                 let h = &buffers.hessian(k, l)[..length];
                 let (row, column) = (self.first[k], self.first[l]);
-                match (self.columns(index, k), self.columns(index, l)) {
-                    (None, None) => hessian.at(row, column).add(sum(h)),
-                    (Some(block), None) => {
-                        for (j, x) in block.iter().enumerate() {
-                            hessian.at(row + j, column).add(dot(&x[..length], h));
+                match (self.designs[k], self.designs[l]) {
+                    (None, None) => hessian.add(row, column, &[sum(h)]),
+                    (Some(design), None) => design.with_vector(index, h, |j, entries| {
+                        for (i, entry) in entries.iter().enumerate() {
+                            hessian.add(row + j + i, column, &[*entry]);
                         }
-                    }
-                    (None, Some(block)) => {
-                        for (j, x) in block.iter().enumerate() {
-                            hessian.at(row, column + j).add(dot(&x[..length], h));
-                        }
+                    }),
+                    (None, Some(design)) => {
+                        design.with_vector(index, h, |j, entries| hessian.add(row, column + j, entries));
                     }
                     (Some(left), Some(right)) => {
-                        scale_columns(left, h, length, scaled);
-                        for (i, x) in scaled.chunks_exact(length).take(left.iter().len()).enumerate() {
-                            let until = if k == l { i + 1 } else { usize::MAX };
-                            for (j, y) in right.iter().take(until).enumerate() {
-                                hessian.at(row + i, column + j).add(dot(x, &y[..length]));
-                            }
-                        }
+                        let add = |i, j, entries: &[f64]| hessian.add(row + i, column + j, entries);
+                        left.with_design(right, index, h, k == l, scaled, add);
                     }
                 }
             }
@@ -128,35 +112,49 @@ impl<'m> Arguments<'m> {
 }
 
 /// Compensated sums of value and score.
+#[derive(Clone)]
 pub(crate) struct Totals {
     pub(crate) value: Compensated,
-    gradient: Vec<Compensated>,
+    gradient: CompensatedSums,
 }
 
 impl Totals {
     pub(crate) fn new(coefficients: usize) -> Self {
-        Self { value: Compensated::default(), gradient: vec![Compensated::default(); coefficients] }
+        Self { value: Compensated::default(), gradient: CompensatedSums::zeros(coefficients) }
+    }
+
+    /// Adds the totals of other rows.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.value.merge(other.value);
+        self.gradient.merge(&other.gradient);
     }
 
     pub(crate) fn finish(self) -> (f64, DVector<f64>) {
-        let gradient = self.gradient.iter().map(|sum| sum.value());
-        (self.value.value(), DVector::from_iterator(self.gradient.len(), gradient))
+        (self.value.value(), DVector::from_fn(self.gradient.len(), |j, _| self.gradient.value(j)))
     }
 }
 
 /// Compensated sums of the Hessian: its lower triangle by rows.
-pub(crate) struct Triangle(Vec<Compensated>);
+#[derive(Clone)]
+pub(crate) struct Triangle(CompensatedSums);
 
 impl Triangle {
     pub(crate) fn new(coefficients: usize) -> Self {
-        Self(vec![Compensated::default(); pair(coefficients, 0)])
+        Self(CompensatedSums::zeros(pair(coefficients, 0)))
     }
 
-    fn at(&mut self, row: usize, column: usize) -> &mut Compensated {
-        &mut self.0[pair(row, column)]
+    /// Adds to entries of a row that follow each other from a column.
+    #[inline(always)]
+    fn add(&mut self, row: usize, column: usize, entries: &[f64]) {
+        self.0.add(pair(row, column), entries);
+    }
+
+    /// Adds the sums of other rows of data.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.0.merge(&other.0);
     }
 
     pub(crate) fn finish(self, coefficients: usize) -> DMatrix<f64> {
-        DMatrix::from_fn(coefficients, coefficients, |i, j| self.0[pair(i.max(j), i.min(j))].value())
+        DMatrix::from_fn(coefficients, coefficients, |i, j| self.0.value(pair(i.max(j), i.min(j))))
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Part<K, const P: usize> {
     pub(crate) kernel: K,
 }
 
-impl<Row, K: Kernel<Row, P>, const P: usize> Component<Row> for Part<K, P> {
+impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Component<Row> for Part<K, P> {
     fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }

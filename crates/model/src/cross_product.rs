@@ -1,8 +1,13 @@
-//! Products of a block of design columns with vectors over its rows.
+//! Products of a block of design columns with vectors over its rows, and with other columns.
 //!
 //! A block is `stride x p` by columns. `length` is the number of rows in use, rounded up to whole lanes; design columns and the
 //! vectors they are multiplied with are zero between the last row and `length`.
 use std::slice::ChunksExact;
+
+use maxlik_dual::instructions::{Instructions, Work, run};
+
+use crate::aligned::line_starts_at;
+use crate::tile::{Products, scaled_columns};
 
 /// Independent partial sums, so that the compiler may use wide registers.
 pub(crate) const LANES: usize = 8;
@@ -19,6 +24,16 @@ impl<'d> Columns<'d> {
     pub(crate) fn iter(self) -> ChunksExact<'d, f64> {
         self.entries.chunks_exact(self.stride)
     }
+
+    #[inline(always)]
+    pub(crate) fn len(self) -> usize {
+        self.entries.len() / self.stride
+    }
+
+    #[inline(always)]
+    pub(crate) fn column(self, j: usize, length: usize) -> &'d [f64] {
+        &self.entries[j * self.stride..][..length]
+    }
 }
 
 /// `out = X beta + offset`
@@ -27,9 +42,38 @@ pub(crate) fn predict(columns: Columns<'_>, beta: &[f64], offset: Option<&[f64]>
         Some(offset) => out[..offset.len()].copy_from_slice(offset),
         None => out[..length].fill(0.0),
     }
-    for (column, &b) in columns.iter().zip(beta) {
-        for (o, x) in out[..length].iter_mut().zip(column) {
-            *o += b * x;
+    run(Predict { columns, beta, out: &mut out[..length] });
+}
+
+/// `out += X beta`
+struct Predict<'w> {
+    columns: Columns<'w>,
+    beta: &'w [f64],
+    out: &'w mut [f64],
+}
+
+impl Work for Predict<'_> {
+    type Output = ();
+
+    /// Four columns at a time: each sum is read and written once for four products. Not fused, so that predictors are the same on
+    /// all machines: memory bounds it.
+    #[inline(always)]
+    fn run<I: Instructions>(self) {
+        let Self { columns, beta, out } = self;
+        let n = out.len();
+        let column = |j: usize| columns.column(j, n);
+        let (fours, rest) = beta.as_chunks::<4>();
+        for (j, b) in fours.iter().enumerate() {
+            let x = [column(4 * j), column(4 * j + 1), column(4 * j + 2), column(4 * j + 3)];
+            for i in 0..n {
+                out[i] = out[i] + b[0] * x[0][i] + b[1] * x[1][i] + b[2] * x[2][i] + b[3] * x[3][i];
+            }
+        }
+        for (j, &b) in rest.iter().enumerate() {
+            let x = column(4 * fours.len() + j);
+            for i in 0..n {
+                out[i] += b * x[i];
+            }
         }
     }
 }
@@ -46,23 +90,23 @@ pub(crate) fn sum(v: &[f64]) -> f64 {
     lanes.iter().sum()
 }
 
-/// The scalar product of two vectors.
-#[inline]
-pub(crate) fn dot(u: &[f64], v: &[f64]) -> f64 {
-    let mut lanes = [0.0; LANES];
-    for (a, b) in u.chunks_exact(LANES).zip(v.chunks_exact(LANES)) {
-        for ((lane, x), y) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += x * y;
-        }
-    }
-    lanes.iter().sum()
+/// Calls `add` with the entries of `X' g`: the index of the first, and some that follow each other.
+pub(crate) fn with_vector(columns: Columns<'_>, g: &[f64], mut add: impl FnMut(usize, &[f64])) {
+    let left = Columns { entries: g, stride: g.len() };
+    let products = Products { left, right: columns, h: None, lower: false, length: g.len() };
+    products.for_each(&mut [], |_, j, entries| add(j, entries));
 }
 
-/// `scaled[j] = diag(h) X_j` for every column, each of `length` entries.
-pub(crate) fn scale_columns(columns: Columns<'_>, h: &[f64], length: usize, scaled: &mut [f64]) {
-    for (from, to) in columns.iter().zip(scaled.chunks_exact_mut(length)) {
-        for ((t, x), h) in to.iter_mut().zip(from).zip(h) {
-            *t = x * h;
-        }
-    }
+/// Calls `add` with the entries of `X' diag(h) Y`: a row, a column, and some entries that follow each other in the row from there.
+/// Where `lower`, `X` and `Y` are the same columns and only the lower triangle is wanted. `scratch` has room for
+/// [`scaled_columns`](crate::tile::scaled_columns), and for a cache line more to begin at.
+pub(crate) fn with_columns(
+    [left, right]: [Columns<'_>; 2],
+    h: &[f64],
+    lower: bool,
+    scratch: &mut [f64],
+    add: impl FnMut(usize, usize, &[f64]),
+) {
+    let start = line_starts_at(scratch).min(scratch.len() - scaled_columns(left.len()) * h.len());
+    Products { left, right, h: Some(h), lower, length: h.len() }.for_each(&mut scratch[start..], add);
 }

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use crate::ModelError;
+use crate::aligned::Aligned;
 use crate::block::lanes;
-use crate::cross_product::Columns;
+use crate::cross_product::{Columns, predict, with_columns, with_vector};
+use crate::factor::{Codes, Factor};
 
 /// Rows are stored in blocks of this many, each block by columns, so that a pass reads memory once and in order.
 pub(crate) const BLOCK: usize = 256;
 
 /// A design matrix `X: n x p` with column names and an optional offset, for the linear predictor `X beta + offset`.
 ///
-/// Cloning shares the matrix.
+/// Cloning shares the matrix. Categories are added by [`Design::category`].
 ///
 /// # Example
 /// ```
@@ -32,10 +34,14 @@ pub(crate) const BLOCK: usize = 256;
 pub struct Design {
     names: Arc<[String]>,
     rows: usize,
-    /// Blocks of `BLOCK` rows, each `stride x p` by columns; the last one padded with zeros.
-    blocks: Arc<[f64]>,
+    /// The number of columns that are stored as numbers, the first ones.
+    dense: usize,
+    /// Blocks of `BLOCK` rows, each `stride x dense` by columns; the last one padded with zeros.
+    blocks: Arc<Aligned>,
     /// `BLOCK`; of fewer rows, their number in whole lanes.
     stride: usize,
+    /// The categories, to which the other columns belong.
+    factors: Vec<Factor>,
     offset: Option<Arc<[f64]>>,
 }
 
@@ -82,7 +88,8 @@ impl Design {
             return Err(ModelError::DuplicateColumn { name: names[j].clone() });
         }
         let stride = stride(rows);
-        let mut blocks = vec![0.0; rows.div_ceil(BLOCK) * stride * columns];
+        let mut aligned = Aligned::zeros(rows.div_ceil(BLOCK) * stride * columns);
+        let blocks = aligned.as_mut_slice();
         let mut row = vec![0.0; columns];
         for i in 0..rows {
             fill(i, &mut row);
@@ -93,7 +100,20 @@ impl Design {
                 blocks[(i / BLOCK * columns + j) * stride + i % BLOCK] = value;
             }
         }
-        Ok(Self { names: names.into(), rows, blocks: blocks.into(), stride, offset: None })
+        Ok(Self::of_blocks(names, rows, aligned))
+    }
+
+    /// A design without categories.
+    pub(crate) fn of_blocks(names: Vec<String>, rows: usize, blocks: Aligned) -> Self {
+        let (dense, stride) = (names.len(), stride(rows));
+        let (blocks, factors) = (Arc::new(blocks), Vec::new());
+        Self { names: names.into(), rows, dense, blocks, stride, factors, offset: None }
+    }
+
+    /// Adds the columns of a category; `names` are those of all columns.
+    pub(crate) fn add_factor(&mut self, names: Vec<String>, factor: Factor) {
+        self.names = names.into();
+        self.factors.push(factor);
     }
 
     /// Adds a known term to the linear predictor, one value per row (the logarithm of an exposure, say).
@@ -128,33 +148,114 @@ impl Design {
     }
 
     fn entry(&self, i: usize, j: usize) -> f64 {
-        self.blocks[(i / BLOCK * self.names.len() + j) * self.stride + i % BLOCK]
+        if j < self.dense {
+            return self.blocks.as_slice()[(i / BLOCK * self.dense + j) * self.stride + i % BLOCK];
+        }
+        let is_of = |&(first, factor): &(usize, &Factor)| (first..first + factor.columns()).contains(&j);
+        let (first, factor) = self.factors().find(is_of).expect("bug: a column of no category");
+        if factor.column(i) == Some(j - first) { 1.0 } else { 0.0 }
     }
 
     /// The design of some rows, in their order.
     pub(crate) fn of_rows(&self, indices: &[usize]) -> Self {
-        let (rows, columns, stride) = (indices.len(), self.names.len(), stride(indices.len()));
-        let mut blocks = vec![0.0; rows.div_ceil(BLOCK) * stride * columns];
-        let first = |i: usize, stride: usize| i / BLOCK * columns * stride + i % BLOCK;
+        let (rows, columns, stride) = (indices.len(), self.dense, stride(indices.len()));
+        let mut aligned = Aligned::zeros(rows.div_ceil(BLOCK) * stride * columns);
+        let blocks = aligned.as_mut_slice();
         for (i, &index) in indices.iter().enumerate() {
-            let to = blocks[first(i, stride)..].iter_mut().step_by(stride);
-            let from = self.blocks[first(index, self.stride)..].iter().step_by(self.stride);
-            for (to, from) in to.zip(from).take(columns) {
-                *to = *from;
+            let place = |i: usize, j: usize, stride: usize| (i / BLOCK * columns + j) * stride + i % BLOCK;
+            for j in 0..columns {
+                blocks[place(i, j, stride)] = self.blocks.as_slice()[place(index, j, self.stride)];
             }
         }
+        let factors = self.factors.iter().map(|factor| factor.of_rows(indices)).collect();
         let offset = self.offset.as_deref().map(|offset| indices.iter().map(|&i| offset[i]).collect());
-        Self { names: self.names.clone(), rows, blocks: blocks.into(), stride, offset }
+        Self { names: self.names.clone(), rows, dense: columns, blocks: Arc::new(aligned), stride, factors, offset }
     }
 
-    /// A block of rows.
+    /// The categories, each with the index of its first column.
+    fn factors(&self) -> impl Iterator<Item = (usize, &Factor)> {
+        let firsts = self.factors.iter().scan(self.dense, |next, factor| {
+            *next += factor.columns();
+            Some(*next - factor.columns())
+        });
+        firsts.zip(&self.factors)
+    }
+
+    /// The columns of a block of rows that are stored as numbers, the first ones.
     pub(crate) fn block(&self, index: usize) -> Columns<'_> {
-        let size = self.stride * self.names.len();
-        Columns { entries: &self.blocks[index * size..][..size], stride: self.stride }
+        let size = self.stride * self.dense;
+        Columns { entries: &self.blocks.as_slice()[index * size..][..size], stride: self.stride }
+    }
+
+    /// The codes of a block of rows, `length` with those that fill up its lanes; for each category with the index of its first column.
+    pub(crate) fn codes(&self, index: usize, length: usize) -> impl Iterator<Item = (usize, Codes<'_>)> {
+        self.factors().map(move |(first, factor)| (first, factor.block(index * BLOCK, length)))
+    }
+
+    /// `out = X beta + offset` for the rows of a block, `length` with those that fill up its lanes.
+    pub(crate) fn predict(&self, index: usize, beta: &[f64], length: usize, out: &mut [f64]) {
+        predict(self.block(index), &beta[..self.dense], self.block_offset(index), length, out);
+        for (first, codes) in self.codes(index, length) {
+            codes.predict(&beta[first..], out);
+        }
+    }
+
+    /// Calls `f` with the columns in which a row of a block has another entry than 0, as far as this is known without looking, and
+    /// the entry.
+    #[inline(always)]
+    pub(crate) fn for_each_of_row(&self, index: usize, row: usize, mut f: impl FnMut(usize, f64)) {
+        for (j, column) in self.block(index).iter().enumerate() {
+            f(j, column[row]);
+        }
+        for (first, factor) in self.factors() {
+            if let Some(column) = factor.column(index * BLOCK + row) {
+                f(first + column, 1.0);
+            }
+        }
+    }
+
+    /// Calls `add` with what a block adds to `X' g`: the index of the first entry, and some that follow each other. An index may come
+    /// more than once.
+    pub(crate) fn with_vector(&self, index: usize, g: &[f64], mut add: impl FnMut(usize, &[f64])) {
+        with_vector(self.block(index), g, &mut add);
+        for (first, codes) in self.codes(index, g.len()) {
+            codes.for_each(|i, column| add(first + column, &[g[i]]));
+        }
+    }
+
+    /// Calls `add` with what a block adds to `X' diag(h) Y`: a row, a column, and some entries that follow each other in the row from
+    /// there; a place may come more than once. Where `lower`, `X` and `Y` are the same and only the lower triangle is wanted.
+    pub(crate) fn with_design(
+        &self,
+        other: &Self,
+        index: usize,
+        h: &[f64],
+        lower: bool,
+        scaled: &mut [f64],
+        mut add: impl FnMut(usize, usize, &[f64]),
+    ) {
+        with_columns([self.block(index), other.block(index)], h, lower, scaled, &mut add);
+        for (row, codes) in self.codes(index, h.len()) {
+            codes.with_columns(other.block(index), h, |i, entries| add(row + i, 0, entries));
+            for (column, others) in other.codes(index, h.len()) {
+                if !lower || column <= row {
+                    codes.with_codes(others, h, |i, j, entry| add(row + i, column + j, &[entry]));
+                }
+            }
+        }
+        if !lower {
+            for (column, codes) in other.codes(index, h.len()) {
+                codes.with_columns(self.block(index), h, |j, entries| {
+                    for (i, entry) in entries.iter().enumerate() {
+                        add(i, column + j, &[*entry]);
+                    }
+                });
+            }
+        }
     }
 
     /// The offsets of a block of rows.
-    pub(crate) fn block_offset(&self, index: usize) -> Option<&[f64]> {
+    fn block_offset(&self, index: usize) -> Option<&[f64]> {
         let offset = self.offset.as_deref()?;
         Some(&offset[index * BLOCK..self.rows.min((index + 1) * BLOCK)])
     }

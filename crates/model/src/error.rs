@@ -48,6 +48,56 @@ pub enum ModelError {
         /// The value.
         value: f64,
     },
+    /// A category has too few levels.
+    #[error(
+        "category `{category}`: expected at least {expected} level{}, found {found} - {}",
+        if *expected == 1 { "" } else { "s" },
+        if *expected == 1 { "give the levels in the order of the codes" } else { "the first level is the base and has no column" }
+    )]
+    FewLevels {
+        /// The name of the category.
+        category: String,
+        /// The least number of levels.
+        expected: usize,
+        /// The number of levels.
+        found: usize,
+    },
+    /// A category has another number of codes than the design has rows.
+    #[error(
+        "category `{category}`: expected {expected} codes, one for each row of the design, found {found} - compute them from the same rows"
+    )]
+    CategoryRows {
+        /// The name of the category.
+        category: String,
+        /// The number of rows of the design.
+        expected: usize,
+        /// The number of codes.
+        found: usize,
+    },
+    /// The code of a row is that of no level.
+    #[error(
+        "category `{category}`, row {row}: expected the index of one of {levels} levels, counted from 0, found {code} - name the level or drop the row"
+    )]
+    UnknownLevel {
+        /// The row.
+        row: usize,
+        /// The name of the category.
+        category: String,
+        /// The number of levels.
+        levels: usize,
+        /// The code.
+        code: usize,
+    },
+    /// No row has a level, so that its coefficient could not be estimated.
+    #[error(
+        "category `{category}`: expected rows with every level, found none with `{level}` - leave the level out and count the codes anew"
+    )]
+    EmptyLevel {
+        /// The name of the category.
+        category: String,
+        /// The level.
+        level: String,
+    },
     /// A design has another number of rows than the data.
     #[error(
         "parameter `{parameter}`: expected a design with {expected} rows, one for each row of data, found {found} - build it from the same rows as the model"

@@ -116,7 +116,7 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
         let once = alike && self.has_scalars_alone();
         let mut shared: Option<[[f64; P]; P]> = None;
         let mut result = Ok(());
-        self.for_each_block(theta, true, |index, block| {
+        self.for_each_block(0..self.blocks(), theta, true, |index, block| {
             let weights = self.block_weights(index, block.rows.len());
             // Of each block by itself, so that it does not depend on the blocks before.
             let mut step = 1.0;

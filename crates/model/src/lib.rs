@@ -36,11 +36,13 @@
 //!
 //! # Limitations
 //!
-//! One thread; designs are dense.
+//! Designs are dense but for categories.
 
+mod aligned;
 mod arguments;
 mod block;
 mod bulk;
+mod category;
 mod component;
 mod cross_product;
 mod design;
@@ -48,6 +50,7 @@ pub mod distribution;
 mod domain;
 mod error;
 mod expectation;
+mod factor;
 mod hidden_markov;
 mod information;
 mod joint;
@@ -61,12 +64,14 @@ mod mixture_rows;
 mod model;
 mod multinomial_logit;
 mod parameter;
+mod parts;
 mod pass;
 mod quadrature;
 mod response;
 mod side_by_side;
 mod sum;
 mod summation;
+mod tile;
 
 pub use block::{Block, Buffers};
 pub use design::Design;

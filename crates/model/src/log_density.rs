@@ -28,7 +28,7 @@ use crate::side_by_side::{Gradient, Hessian, Value, side_by_side};
 /// let model = Model::from_density(&[1.5, 0.5], [positive("rate")], Exponential);
 /// assert_eq!(model.log_likelihood(&[0.8]), 2.0 * 0.8_f64.ln() - 0.8 * 2.0);
 /// ```
-pub trait LogDensity<Row, const P: usize> {
+pub trait LogDensity<Row, const P: usize>: Sync {
     /// The log-density of `row`.
     fn ln_density<T: Real>(&self, parameters: [T; P], row: &Row) -> T;
 }
@@ -38,7 +38,7 @@ pub trait LogDensity<Row, const P: usize> {
 ///
 /// A block is handed over whole, and each implementation calls the log-density at one place only: the compiler then inlines
 /// it there, which is worth a factor of three (measured), and takes what depends on the run's arguments alone out of the loop.
-pub trait Kernel<Row, const P: usize> {
+pub trait Kernel<Row, const P: usize>: Sync {
     /// Stores value, gradient and Hessian of each run of the block, as far as `out` keeps them.
     fn derivatives(&self, block: &Block<'_, Row, P>, out: &mut Buffers);
 
@@ -88,7 +88,7 @@ impl<Row, const P: usize, D: LogDensity<Row, P>> Kernel<Row, P> for Density<D> {
 #[derive(Clone, Copy, Debug)]
 pub struct Closure<F>(pub(crate) F);
 
-impl<Row, const P: usize, F: Fn([Dual2<P>; P], &Row) -> Dual2<P>> Kernel<Row, P> for Closure<F> {
+impl<Row, const P: usize, F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + Sync> Kernel<Row, P> for Closure<F> {
     #[inline(never)]
     fn derivatives(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
         block.for_each_run(Dual2::variables, |z, row| (self.0)(z, row), |i, sum| out.store(i, sum));

@@ -18,7 +18,6 @@ use maxlik_dual::ln_sum_exp;
 
 use crate::Design;
 use crate::block::{Buffers, lanes};
-use crate::cross_product::predict;
 
 /// How the mixing weights depend on the row.
 #[derive(Clone, Copy)]
@@ -72,7 +71,7 @@ impl Mixing<'_> {
         let Self::Concomitant(design) = self else { return };
         shares[0].ln_pi[..rows].fill(0.0);
         for (share, beta) in shares[1..].iter_mut().zip(theta.chunks_exact(design.names().len())) {
-            predict(design.block(index), beta, design.block_offset(index), lanes(rows), &mut share.ln_pi);
+            design.predict(index, beta, lanes(rows), &mut share.ln_pi);
         }
         let mut eta = vec![0.0; shares.len()];
         for i in 0..rows {

@@ -68,7 +68,8 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
     /// Adds a component from a closure.
     pub fn component<F, const P: usize>(self, parameters: [Parameter; P], log_density: F) -> Self
     where
-        F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + 'a,
+        F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + Sync + 'a,
+        Row: Sync,
     {
         self.add(Part { parameters, kernel: Closure(log_density) })
     }
@@ -77,6 +78,7 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
     pub fn component_from_density<D, const P: usize>(self, parameters: [Parameter; P], density: D) -> Self
     where
         D: LogDensity<Row, P> + 'a,
+        Row: Sync,
     {
         self.add(Part { parameters, kernel: Density(density) })
     }

@@ -16,6 +16,12 @@ use crate::{Design, ExpectationError, Likelihood, ModelError, NotFinite, Paramet
 ///
 /// `S` says where the log-likelihood comes from: [`Rows`] or [`Joint`](crate::Joint). A model borrows its data and is never
 /// invalid to build; [`Likelihood::validate`] says what is wrong with it, and fitting asks that first.
+///
+/// # Threads
+/// A pass over many rows is shared among the threads of rayon's current pool, one for each processor unless the environment
+/// variable `RAYON_NUM_THREADS` says otherwise or the call stands in a `rayon::ThreadPool::install`; results have the same bits for
+/// any number of threads. Rows and log-density are therefore [`Sync`]. Passes of less than some 100 microseconds stay on the calling
+/// thread.
 #[derive(Clone, Debug)]
 pub struct Model<S> {
     pub(crate) source: S,
@@ -33,9 +39,9 @@ pub struct Rows<'a, Row, K, const P: usize> {
     alike: bool,
 }
 
-impl<'a, Row, F, const P: usize> Model<Rows<'a, Row, Closure<F>, P>>
+impl<'a, Row: Sync, F, const P: usize> Model<Rows<'a, Row, Closure<F>, P>>
 where
-    F: Fn([Dual2<P>; P], &Row) -> Dual2<P>,
+    F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + Sync,
 {
     /// A model of independent rows: `log_density` is given the `P` numbers that the parameters are for this row, and the row.
     ///
@@ -56,7 +62,7 @@ where
     }
 }
 
-impl<'a, Row, D, const P: usize> Model<Rows<'a, Row, Density<D>, P>>
+impl<'a, Row: Sync, D, const P: usize> Model<Rows<'a, Row, Density<D>, P>>
 where
     D: LogDensity<Row, P>,
 {
@@ -180,7 +186,7 @@ impl<'a, Row, K, const P: usize> Rows<'a, Row, K, P> {
     }
 }
 
-impl<Row, K: Kernel<Row, P>, const P: usize> Rows<'_, Row, K, P> {
+impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Rows<'_, Row, K, P> {
     fn pass(&self) -> Pass<'_, Row, K, P> {
         let designs = self.parameters.each_ref().map(Parameter::design);
         Pass::new(Chosen { rows: self.data, indices: None }, self.weights, &self.parameters, designs, &self.kernel)
@@ -199,7 +205,7 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Rows<'_, Row, K, P> {
     }
 }
 
-impl<Row, K: Kernel<Row, P>, const P: usize> Likelihood for Model<Rows<'_, Row, K, P>> {
+impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Likelihood for Model<Rows<'_, Row, K, P>> {
     fn parameters(&self) -> &[Parameter] {
         &self.source.parameters
     }

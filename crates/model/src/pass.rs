@@ -2,17 +2,20 @@
 //!
 //! Rows go in blocks that depend on the data alone. Within a block the density is differentiated run by run in its `P`
 //! arguments; then matrices take the derivatives to the coefficients, `score_k = X_k' g_k` and `hessian_kl = X_k' diag(h_kl) X_l`,
-//! where a scalar parameter counts as a column of ones. Blocks are added up with compensation. A pass over chosen rows is the
+//! where a scalar parameter counts as a column of ones. Blocks are added up with compensation, part by part of the rows: threads may
+//! share the parts, and the result is the same for any number of them. A pass over chosen rows is the
 //! pass over a model of these rows alone, made with their weights and their part of each design.
 use std::array;
+use std::ops::Range;
 
 use nalgebra::{DMatrix, DVector};
 
 use crate::arguments::{Arguments, Totals, Triangle};
-use crate::block::{Block, Buffers, Chosen, lanes};
+use crate::block::{Block, Buffers, Chosen, lanes, pair};
 use crate::cross_product::sum;
 use crate::design::BLOCK;
 use crate::log_density::Kernel;
+use crate::parts::for_parts;
 use crate::sum::Compensated;
 use crate::{Design, NotFinite, Parameter};
 
@@ -27,6 +30,63 @@ pub(crate) struct Pass<'m, Row, K, const P: usize> {
     first: [usize; P],
     /// The number of coefficients.
     coefficients: usize,
+}
+
+impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
+    /// The log-likelihood.
+    pub(crate) fn value(&self, theta: &[f64]) -> f64 {
+        let sum = |blocks| {
+            let mut total = Compensated::default();
+            let mut buffers = Buffers::new(P, self.rows.len(), 0);
+            self.for_each_block(blocks, theta, false, |index, block| {
+                self.kernel.values(block, &mut buffers);
+                let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
+                total.add(sum(&buffers.value()[..length]));
+            });
+            total
+        };
+        for_parts(self.blocks(), size_of::<Compensated>(), sum, Compensated::merge).value()
+    }
+
+    /// Log-likelihood and score.
+    pub(crate) fn score(&self, theta: &[f64]) -> (f64, DVector<f64>) {
+        let sum = |blocks| {
+            let mut totals = Totals::new(self.coefficients);
+            let mut buffers = Buffers::new(P, self.rows.len(), 1);
+            self.for_each_block(blocks, theta, false, |index, block| {
+                self.kernel.gradients(block, &mut buffers);
+                let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
+                self.arguments().add_score(index, &buffers, length, &mut totals);
+            });
+            totals
+        };
+        let bytes = self.coefficients * size_of::<Compensated>();
+        for_parts(self.blocks(), bytes, sum, |all, part| all.merge(&part)).finish()
+    }
+
+    /// Log-likelihood, score and Hessian.
+    pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
+        let sum = |blocks| {
+            let mut totals = Totals::new(self.coefficients);
+            let mut hessian = Triangle::new(self.coefficients);
+            let mut buffers = Buffers::new(P, self.rows.len(), 2);
+            let mut scaled = self.arguments().scaled_columns(self.rows.len());
+            self.for_each_block(blocks, theta, false, |index, block| {
+                self.kernel.derivatives(block, &mut buffers);
+                let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
+                self.arguments().add_score(index, &buffers, length, &mut totals);
+                self.arguments().add_hessian(index, &buffers, length, &mut scaled, &mut hessian);
+            });
+            (totals, hessian)
+        };
+        let bytes = pair(self.coefficients + 1, 0) * size_of::<Compensated>();
+        let (totals, hessian) = for_parts(self.blocks(), bytes, sum, |all, part| {
+            all.0.merge(&part.0);
+            all.1.merge(&part.1);
+        });
+        let (value, score) = totals.finish();
+        (value, score, hessian.finish(self.coefficients))
+    }
 }
 
 impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
@@ -45,51 +105,11 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
         Self { rows, weights, kernel, designs, first, coefficients }
     }
 
-    /// The log-likelihood.
-    pub(crate) fn value(&self, theta: &[f64]) -> f64 {
-        let mut total = Compensated::default();
-        let mut buffers = Buffers::new(P, self.rows.len(), 0);
-        self.for_each_block(theta, false, |index, block| {
-            self.kernel.values(block, &mut buffers);
-            let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
-            total.add(sum(&buffers.value()[..length]));
-        });
-        total.value()
-    }
-
-    /// Log-likelihood and score.
-    pub(crate) fn score(&self, theta: &[f64]) -> (f64, DVector<f64>) {
-        let mut totals = Totals::new(self.coefficients);
-        let mut buffers = Buffers::new(P, self.rows.len(), 1);
-        self.for_each_block(theta, false, |index, block| {
-            self.kernel.gradients(block, &mut buffers);
-            let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
-            self.arguments().add_score(index, &buffers, length, &mut totals);
-        });
-        totals.finish()
-    }
-
-    /// Log-likelihood, score and Hessian.
-    pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
-        let mut totals = Totals::new(self.coefficients);
-        let mut hessian = Triangle::new(self.coefficients);
-        let mut buffers = Buffers::new(P, self.rows.len(), 2);
-        let mut scaled = self.arguments().scaled_columns(self.rows.len());
-        self.for_each_block(theta, false, |index, block| {
-            self.kernel.derivatives(block, &mut buffers);
-            let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
-            self.arguments().add_score(index, &buffers, length, &mut totals);
-            self.arguments().add_hessian(index, &buffers, length, &mut scaled, &mut hessian);
-        });
-        let (value, score) = totals.finish();
-        (value, score, hessian.finish(self.coefficients))
-    }
-
     /// The first row of positive weight whose log-density or one of its derivatives is not finite.
     pub(crate) fn first_not_finite(&self, theta: &[f64]) -> Option<NotFinite> {
         let mut found = None;
         let mut buffers = Buffers::new(P, self.rows.len(), 2);
-        self.for_each_block(theta, true, |index, block| {
+        self.for_each_block(0..self.blocks(), theta, true, |index, block| {
             if found.is_none() {
                 self.kernel.derivatives(block, &mut buffers);
                 let counts = |i: &usize| self.weights.is_none_or(|weights| weights[index * BLOCK + i] != 0.0);
@@ -123,10 +143,16 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
         Arguments { designs: &self.designs, first: &self.first }
     }
 
-    /// Calls `f` with each block and its index. Where all parameters are scalars a block is one run, unless each row is
+    /// The number of blocks.
+    pub(crate) fn blocks(&self) -> usize {
+        self.rows.len().div_ceil(BLOCK)
+    }
+
+    /// Calls `f` with each of some blocks and its index. Where all parameters are scalars a block is one run, unless each row is
     /// wanted by itself, chosen, or has a weight of its own.
     pub(crate) fn for_each_block(
         &self,
+        blocks: Range<usize>,
         theta: &[f64],
         single_rows: bool,
         mut f: impl FnMut(usize, &Block<'_, Row, P>),
@@ -135,7 +161,8 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
         let scalars = array::from_fn(|k| if self.designs[k].is_none() { theta[self.first[k]] } else { 0.0 });
         let mut arguments = vec![scalars; if one_run { 1 } else { BLOCK.min(self.rows.len()) }];
         let mut predictor = vec![0.0; lanes(self.rows.len().min(BLOCK))];
-        for (index, start) in (0..self.rows.len()).step_by(BLOCK).enumerate() {
+        for index in blocks {
+            let start = index * BLOCK;
             let rows = self.rows.part(start..self.rows.len().min(start + BLOCK));
             self.arguments().predict(theta, index, rows.len(), &mut predictor, &mut arguments);
             let (run, runs) = if one_run { (rows.len(), 1) } else { (1, rows.len()) };

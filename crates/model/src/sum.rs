@@ -1,4 +1,5 @@
 //! Compensated summation.
+use std::array;
 
 /// A sum that carries what its additions rounded away: exact to a few units in the last place whatever the number of
 /// terms, and mergeable.
@@ -20,11 +21,76 @@ impl Compensated {
         self.sum = sum;
     }
 
+    /// Adds another sum with what it carries.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.add(other.sum);
+        self.correction += other.correction;
+    }
+
     /// The sum.
     #[inline(always)]
     pub fn value(self) -> f64 {
         // An infinite sum has a NaN correction.
         if self.sum.is_finite() { self.sum + self.correction } else { self.sum }
+    }
+}
+
+/// Many sums as [`Compensated`], added to several at a time.
+#[derive(Clone, Debug)]
+pub(crate) struct CompensatedSums {
+    sums: Vec<f64>,
+    corrections: Vec<f64>,
+}
+
+impl CompensatedSums {
+    pub(crate) fn zeros(count: usize) -> Self {
+        Self { sums: vec![0.0; count], corrections: vec![0.0; count] }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.sums.len()
+    }
+
+    /// Adds terms to as many sums from the index `first`.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, first: usize, terms: &[f64]) {
+        let sums = &mut self.sums[first..][..terms.len()];
+        let corrections = &mut self.corrections[first..][..terms.len()];
+        // A fixed number goes through one register.
+        if let (Ok(sums), Ok(corrections), Ok(terms)) =
+            (<&mut [f64; 4]>::try_from(&mut *sums), <&mut [f64; 4]>::try_from(&mut *corrections), terms.try_into())
+        {
+            add_each::<4>(sums, corrections, terms);
+        } else {
+            for k in 0..terms.len() {
+                add_each(array::from_mut(&mut sums[k]), array::from_mut(&mut corrections[k]), &[terms[k]]);
+            }
+        }
+    }
+
+    /// Adds other sums to these.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.add(0, &other.sums);
+        for (correction, other) in self.corrections.iter_mut().zip(&other.corrections) {
+            *correction += other;
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn value(&self, index: usize) -> f64 {
+        Compensated { sum: self.sums[index], correction: self.corrections[index] }.value()
+    }
+}
+
+/// The error of an addition without a branch: the same number as in [`Compensated::add`] (Knuth, The Art of Computer Programming 2,
+/// section 4.2.2, theorem B).
+#[inline(always)]
+fn add_each<const N: usize>(sums: &mut [f64; N], corrections: &mut [f64; N], terms: &[f64; N]) {
+    for k in 0..N {
+        let sum = sums[k] + terms[k];
+        let added = sum - sums[k];
+        corrections[k] += (sums[k] - (sum - added)) + (terms[k] - added);
+        sums[k] = sum;
     }
 }
 
@@ -48,5 +114,38 @@ mod tests {
         sum.add(f64::NEG_INFINITY);
         sum.add(1.0);
         assert_eq!(sum.value(), f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn many_sums_are_as_exact_as_one() {
+        let terms = |t: usize| [1e16, 1.5, -1e16, 2.25, f64::INFINITY].map(|x| x * [1.0, -3.0, 0.5][t % 3]);
+        for count in 0..9 {
+            let (mut sums, mut halves) = (CompensatedSums::zeros(11), [0, 1].map(|_| CompensatedSums::zeros(11)));
+            let mut one_by_one = vec![Compensated::default(); count];
+            for t in 0..5 {
+                let terms: Vec<f64> = (0..count).map(|k| terms(k)[t]).collect();
+                sums.add(2, &terms);
+                halves[t / 2 % 2].add(2, &terms);
+                one_by_one.iter_mut().zip(&terms).for_each(|(sum, term)| sum.add(*term));
+            }
+            let [mut merged, other] = halves;
+            merged.merge(&other);
+            for (k, sum) in one_by_one.into_iter().enumerate() {
+                assert_eq!(sums.value(2 + k), sum.value());
+                assert_eq!(merged.value(2 + k), sum.value());
+            }
+            assert!([0, 1].into_iter().chain(2 + count..11).all(|k| sums.value(k) == 0.0));
+        }
+    }
+
+    #[test]
+    fn finite_terms_survive_a_merge() {
+        let (mut left, mut right) = (Compensated::default(), Compensated::default());
+        left.add(1e16);
+        left.add(1.5);
+        right.add(-1e16);
+        right.add(2.25);
+        left.merge(right);
+        assert_eq!(left.value(), 3.75);
     }
 }

@@ -12,7 +12,6 @@ use super::stationary::{Stationary, pairs};
 use crate::Design;
 use crate::arguments::Arguments;
 use crate::block::lanes;
-use crate::cross_product::predict;
 use crate::design::BLOCK;
 
 /// Where the initial distribution comes from.
@@ -146,7 +145,7 @@ impl Matrices<'_> {
         for (a, b) in pairs(states) {
             let beta = &self.theta[self.chain.coefficient(a, b)..][..columns];
             let length = lanes(rows);
-            predict(design.block(index), beta, design.block_offset(index), length, &mut self.predictor[..length]);
+            design.predict(index, beta, length, &mut self.predictor[..length]);
             for (p, eta) in self.entries.chunks_exact_mut(states * states).zip(&self.predictor[..rows]) {
                 p[a * states + b] = *eta;
             }

@@ -124,7 +124,8 @@ impl<'a, Row> HiddenMarkovLikelihood<'a, Row> {
     /// Adds a state from a closure.
     pub fn state<F, const P: usize>(self, parameters: [Parameter; P], log_density: F) -> Self
     where
-        F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + 'a,
+        F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + Sync + 'a,
+        Row: Sync,
     {
         self.add(Part { parameters, kernel: Closure(log_density) })
     }
@@ -133,6 +134,7 @@ impl<'a, Row> HiddenMarkovLikelihood<'a, Row> {
     pub fn state_from_density<D, const P: usize>(self, parameters: [Parameter; P], density: D) -> Self
     where
         D: LogDensity<Row, P> + 'a,
+        Row: Sync,
     {
         self.add(Part { parameters, kernel: Density(density) })
     }

@@ -97,9 +97,8 @@ impl Past {
             for (a, b) in pairs(states) {
                 let share = row.before[a] * row.p[a * states + j] / row.predicted[j];
                 let slope = share * (f64::from(u8::from(j == b)) - row.p[a * states + b]);
-                for (v, x) in v[chain.coefficient(a, b)..].iter_mut().zip(design.block(index).iter()) {
-                    *v += slope * x[row.i];
-                }
+                let v = &mut v[chain.coefficient(a, b)..];
+                design.for_each_of_row(index, row.i, |c, x| v[c] += slope * x);
             }
         }
     }
@@ -193,9 +192,7 @@ fn for_each_transition<Row>(
         let sum: f64 = (0..states).map(|j| row.xi(a, j)).sum();
         for b in (0..states).filter(|&b| b != a) {
             let slope = row.xi(a, b) - row.p[a * states + b] * sum;
-            for (c, x) in design.block(index).iter().enumerate() {
-                f(Some(a), chain.coefficient(a, b) + c, slope * x[row.i]);
-            }
+            design.for_each_of_row(index, row.i, |c, x| f(Some(a), chain.coefficient(a, b) + c, slope * x));
         }
     }
 }

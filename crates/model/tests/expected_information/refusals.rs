@@ -5,7 +5,7 @@ use maxlik_model::distribution::{gamma, normal, poisson, uniform};
 use maxlik_model::{ExpectationError, Likelihood, Model, Support, positive, real};
 
 /// The error of a model of two rows that are their own responses.
-fn error(support: Support<f64>, f: impl Fn([Dual2<2>; 2], f64) -> Dual2<2>) -> ExpectationError {
+fn error(support: Support<f64>, f: impl Fn([Dual2<2>; 2], f64) -> Dual2<2> + Sync) -> ExpectationError {
     let rows = [0.4, 1.1];
     let model =
         Model::new(&rows, [real("a"), positive("b")], |z, &y| f(z, y)).response(support, |&y| y, |row, y| *row = y);

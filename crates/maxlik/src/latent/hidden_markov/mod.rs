@@ -71,7 +71,8 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
     /// Adds a state: `log_density` is given the `P` numbers that the parameters are for this row, and the row.
     pub fn state<F, const P: usize>(self, parameters: [Parameter; P], log_density: F) -> Self
     where
-        F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + 'a,
+        F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + Sync + 'a,
+        Row: Sync,
     {
         Self { likelihood: self.likelihood.state(parameters, log_density), ..self }
     }
@@ -80,6 +81,7 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
     pub fn state_from_density<D, const P: usize>(self, parameters: [Parameter; P], density: D) -> Self
     where
         D: LogDensity<Row, P> + 'a,
+        Row: Sync,
     {
         Self { likelihood: self.likelihood.state_from_density(parameters, density), ..self }
     }

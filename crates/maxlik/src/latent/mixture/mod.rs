@@ -72,7 +72,8 @@ impl<'a, Row> Mixture<'a, Row> {
     /// Adds a component: `log_density` is given the `P` numbers that the parameters are for this row, and the row.
     pub fn component<F, const P: usize>(self, parameters: [Parameter; P], log_density: F) -> Self
     where
-        F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + 'a,
+        F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + Sync + 'a,
+        Row: Sync,
     {
         Self { likelihood: self.likelihood.component(parameters, log_density), ..self }
     }
@@ -81,6 +82,7 @@ impl<'a, Row> Mixture<'a, Row> {
     pub fn component_from_density<D, const P: usize>(self, parameters: [Parameter; P], density: D) -> Self
     where
         D: LogDensity<Row, P> + 'a,
+        Row: Sync,
     {
         Self { likelihood: self.likelihood.component_from_density(parameters, density), ..self }
     }
