@@ -51,6 +51,8 @@ mod expectation;
 mod hidden_markov;
 mod information;
 mod joint;
+#[doc(hidden)]
+pub mod lanes;
 mod likelihood;
 mod line;
 mod log_density;
