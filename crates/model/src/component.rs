@@ -53,7 +53,7 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Component<Row> for Part<K, P> {
         let mut numbers = vec![std::array::from_fn(scalar); runs];
         let mut predictor = vec![0.0; lanes(rows.len())];
         arguments.predict(theta, index, rows.len(), &mut predictor, &mut numbers);
-        let block = Block { rows, arguments: &numbers, run: if shared { 0 } else { 1 } };
+        let block = Block { rows, arguments: &numbers, run: usize::from(!shared) };
         match order {
             0 => self.kernel.values(&block, out),
             1 => self.kernel.gradients(&block, out),
