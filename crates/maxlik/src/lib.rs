@@ -77,7 +77,7 @@ pub use latent::gaussian_mixture::{
     ConjugatePrior, Covariance, Criterion, GaussianMixture, GaussianMixtureError, GaussianMixtureFit, Noise, Selection,
     StartingPoints,
 };
-pub use latent::hidden_markov::{HiddenMarkov, HiddenMarkovFit};
+pub use latent::hidden_markov::{HiddenMarkov, HiddenMarkovFit, HiddenMarkovSteps};
 pub use latent::missing_information::MissingInformation;
 pub use latent::mixture::{Mixture, MixtureFit};
 pub use latent::starts::Starts;

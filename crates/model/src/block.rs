@@ -29,13 +29,14 @@ impl<Row> Chosen<'_, Row> {
 }
 
 /// A block of rows in runs: rows of a run see the same arguments. Where all parameters are scalars and the pass is over all
-/// rows without weights the block is one run, otherwise each row is a run of its own. (Runs of chosen rows would need a
+/// rows without weights the block is one run, otherwise each row is a run of its own; it may be one with the arguments of all others, so that
+/// what depends on them alone is found once. (Runs of chosen rows would need a
 /// loop over indices inside the sum over a run: 2 % of a pass over all rows, measured.)
 pub struct Block<'b, Row, const P: usize> {
     pub(crate) rows: Chosen<'b, Row>,
     /// The density's arguments, one entry per run.
     pub(crate) arguments: &'b [[f64; P]],
-    /// The number of rows in each run.
+    /// The number of rows in each run; 0 where each row is a run of its own and all have the same arguments, the only entry.
     pub(crate) run: usize,
 }
 
@@ -48,30 +49,41 @@ impl<Row, const P: usize> Block<'_, Row, P> {
         log_density: impl Fn([T; P], &Row) -> T,
         mut store: impl FnMut(usize, T),
     ) {
+        if self.run == 0 {
+            return over_run(self.rows.rows, self.arguments[0], &numbers, &log_density, None, &mut store);
+        }
         for (i, arguments) in self.arguments.iter().enumerate() {
             let run = match self.rows.indices {
                 None => &self.rows.rows[i * self.run..][..self.run],
                 Some(indices) => slice::from_ref(&self.rows.rows[indices[i]]),
             };
-            store(i, sum_over(run, *arguments, &numbers, &log_density));
+            over_run(run, *arguments, &numbers, &log_density, Some(i), &mut store);
         }
     }
 }
 
-/// The sum of the log-density over the rows of a run.
+/// Stores the sum of the log-density over the rows of a run, or each row by itself.
 #[inline(never)]
-fn sum_over<Row, T: Real, const P: usize>(
+fn over_run<Row, T: Real, const P: usize>(
     rows: &[Row],
     arguments: [f64; P],
     numbers: &impl Fn([f64; P]) -> [T; P],
     log_density: &impl Fn([T; P], &Row) -> T,
-) -> T {
+    run: Option<usize>,
+    store: &mut impl FnMut(usize, T),
+) {
     let z = numbers(arguments);
     let mut sum = T::from(0.0);
-    for row in rows {
+    for (i, row) in rows.iter().enumerate() {
         sum += log_density(z, row);
+        if run.is_none() {
+            store(i, sum);
+            sum = T::from(0.0);
+        }
     }
-    sum
+    if let Some(i) = run {
+        store(i, sum);
+    }
 }
 
 /// Value, gradient and Hessian of each run of a block, by columns: the value, `P` first and `P (P + 1) / 2` second

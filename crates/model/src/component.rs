@@ -47,10 +47,13 @@ impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Component<Row> for Part<K, P>
         out: &mut Buffers,
     ) {
         let scalar = |k: usize| if arguments.designs[k].is_none() { theta[arguments.first[k]] } else { 0.0 };
-        let mut numbers = vec![std::array::from_fn(scalar); rows.len()];
+        // Rows that are chosen come one by one.
+        let shared = rows.indices.is_none() && arguments.designs.iter().all(Option::is_none);
+        let runs = if shared { 1 } else { rows.len() };
+        let mut numbers = vec![std::array::from_fn(scalar); runs];
         let mut predictor = vec![0.0; lanes(rows.len())];
         arguments.predict(theta, index, rows.len(), &mut predictor, &mut numbers);
-        let block = Block { rows, arguments: &numbers, run: 1 };
+        let block = Block { rows, arguments: &numbers, run: usize::from(!shared) };
         match order {
             0 => self.kernel.values(&block, out),
             1 => self.kernel.gradients(&block, out),

@@ -54,6 +54,8 @@ mod factor;
 mod hidden_markov;
 mod information;
 mod joint;
+#[doc(hidden)]
+pub mod lanes;
 mod likelihood;
 mod line;
 mod log_density;

@@ -2,7 +2,8 @@
 use std::ops::ControlFlow;
 
 use maxlik_model::Likelihood;
-use maxlik_optimizer::Newton;
+use maxlik_optimizer::{Newton, Objective};
+use nalgebra::{Cholesky, DVector};
 
 use crate::fitting::{coefficients, search};
 use crate::free_scale::{Coefficient, FreeScale};
@@ -29,8 +30,42 @@ pub(crate) fn starting_at(likelihood: &dyn Likelihood, values: &[f64]) -> Vec<Co
 }
 
 fn climb(part: &dyn Likelihood, start: &[Coefficient], newton: &Newton) -> Vec<f64> {
+    if let Some(found) = full_steps(&FreeScale::new(part, start), newton.stopping.max_iterations.min(FEW)) {
+        return found;
+    }
     match search(part, start, newton, &mut |_| ControlFlow::Continue(())) {
         Ok(report) => FreeScale::new(part, start).natural(&report.x),
         Err(_) => start.iter().map(|coefficient| coefficient.value).collect(),
     }
+}
+
+/// From where an M-step begins so many steps are enough, if full steps lead there at all.
+const FEW: usize = 8;
+
+/// The last step is taken where it is no longer than this, as a decrement: the point it leads to is not looked at any more.
+const LAST: f64 = 1e-10;
+
+/// Full steps of Newton's method to a maximum; none where there are more, one leads up or out of the bounds, or a Hessian is not positive
+/// definite: all that is left to the search. What an M-step costs is passes over the rows, and this makes no more of them than it must.
+fn full_steps(objective: &FreeScale<'_, dyn Likelihood + '_>, steps: usize) -> Option<Vec<f64>> {
+    let (bounds, mut x) = (objective.bounds(), objective.start());
+    let inside = |x: &DVector<f64>| (0..x.len()).all(|i| bounds.lower[i] <= x[i] && x[i] <= bounds.upper[i]);
+    let mut before = f64::INFINITY;
+    for _ in 0..steps {
+        let (value, gradient, hessian) = objective.value_gradient_hessian(&x);
+        if x.is_empty() || !value.is_finite() || value > before + 1e-12 * before.abs().max(1.0) {
+            return None;
+        }
+        let step = Cholesky::new(hessian)?.solve(&-&gradient);
+        let decrement = -gradient.dot(&step);
+        x += step;
+        if !inside(&x) {
+            return None;
+        }
+        if decrement <= LAST {
+            return Some(objective.natural(&x));
+        }
+        before = value;
+    }
+    None
 }

@@ -3,15 +3,17 @@
 //! Notation as in `expected.rs`; `N_ij = sum_t xi_t(i, j)`, `n_j` the expected number of sequences that begin in state `j`.
 use std::borrow::Cow;
 
+use maxlik_dual::instructions::{Instructions, Work, run};
 use nalgebra::{DMatrix, DVector};
 
 use super::chain::{Chain, InitialLaw, RowArguments};
 use super::emissions::Emissions;
 use super::stationary::{Stationary, pairs};
 use crate::arguments::{Totals, Triangle};
-use crate::block::{Buffers, lanes};
+use crate::block::{Buffers, lanes, pair};
+use crate::cross_product::LANES;
 use crate::design::BLOCK;
-use crate::{Likelihood, ModelError, NotFinite, Parameter};
+use crate::{Compensated, Likelihood, ModelError, NotFinite, Parameter};
 
 /// `sum_t gamma_tj f_j(z_tj, row_t)` over the rows that are not missing.
 pub(crate) struct StateAlone<'m, Row> {
@@ -25,6 +27,9 @@ pub(crate) struct StateAlone<'m, Row> {
 impl<Row> StateAlone<'_, Row> {
     /// Value and score, and the Hessian for order 2.
     fn pass(&self, theta: &[f64], order: usize) -> (f64, DVector<f64>, DMatrix<f64>) {
+        if self.parameters.iter().all(|parameter| parameter.design().is_none()) {
+            return self.pass_of_scalars(theta, order);
+        }
         let (mut totals, mut triangle) = (Totals::new(theta.len()), Triangle::new(theta.len()));
         let mut scaled = self.emissions.scaled_columns();
         let mut parts = self.emissions.buffers(order);
@@ -44,6 +49,56 @@ impl<Row> StateAlone<'_, Row> {
         }
         let (value, score) = totals.finish();
         (value, score, triangle.finish(theta.len()))
+    }
+}
+
+impl<Row> StateAlone<'_, Row> {
+    /// The same where each argument is a coefficient: weights and sums in one go.
+    fn pass_of_scalars(&self, theta: &[f64], order: usize) -> (f64, DVector<f64>, DMatrix<f64>) {
+        let m = theta.len();
+        let mut sums = vec![Compensated::default(); 1 + m + pair(m, 0)];
+        let mut parts = self.emissions.buffers(order);
+        for index in 0..self.emissions.blocks() {
+            let block = self.emissions.block(index);
+            self.emissions.differentiate(theta, index, order, &mut parts);
+            let (part, weights) = (&parts[0], &self.gamma[block]);
+            sums[0].add(run(WeightedSum { weights, terms: part.value() }));
+            for a in 0..if order >= 1 { m } else { 0 } {
+                sums[1 + a].add(run(WeightedSum { weights, terms: part.gradient(a) }));
+                for b in 0..if order >= 2 { a + 1 } else { 0 } {
+                    sums[1 + m + pair(a, b)].add(run(WeightedSum { weights, terms: part.hessian(a, b) }));
+                }
+            }
+        }
+        let at = |place: usize| sums[place].value();
+        let hessian = DMatrix::from_fn(m, m, |a, b| at(1 + m + pair(a.max(b), a.min(b))));
+        (at(0), DVector::from_fn(m, |a, _| at(1 + a)), hessian)
+    }
+}
+
+/// `sum_i w_i x_i`. What has weight 0 does not count, be it infinite.
+struct WeightedSum<'b> {
+    weights: &'b [f64],
+    /// As many, and perhaps some more.
+    terms: &'b [f64],
+}
+
+impl Work for WeightedSum<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<I: Instructions>(self) -> f64 {
+        let term = |weight: f64, x: f64| if weight == 0.0 { 0.0 } else { x };
+        // Additions do not wait for each other.
+        let mut sums = [0.0; 4 * LANES];
+        let (weights, rest) = self.weights.as_chunks::<{ 4 * LANES }>();
+        for (weights, terms) in weights.iter().zip(self.terms.as_chunks::<{ 4 * LANES }>().0) {
+            for i in 0..4 * LANES {
+                sums[i] = I::mul_add(weights[i], term(weights[i], terms[i]), sums[i]);
+            }
+        }
+        let rest = rest.iter().zip(&self.terms[self.weights.len() - rest.len()..]);
+        rest.map(|(&weight, &x)| weight * term(weight, x)).sum::<f64>() + sums.iter().sum::<f64>()
     }
 }
 

@@ -64,6 +64,11 @@ impl<'m, Row> Emissions<'m, Row> {
         self.missing.is_some_and(|missing| missing[row])
     }
 
+    /// Which of some rows are missing, if any are.
+    pub(crate) fn missing_of(&self, rows: Range<usize>) -> Option<&'m [bool]> {
+        self.missing.map(|missing| &missing[rows])
+    }
+
     /// The arguments of the density in state `j`.
     pub(crate) fn arguments(&self, j: usize) -> Arguments<'_> {
         let own = self.own[j].clone();

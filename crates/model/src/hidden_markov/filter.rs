@@ -209,6 +209,6 @@ fn scaled_by_both(predicted: &[f64], b: &mut [f64]) -> f64 {
 
 /// What is impossible does not count, be the other factor infinite; a NaN stays one.
 #[inline(always)]
-fn times(probability: f64, x: f64) -> f64 {
+pub(crate) fn times(probability: f64, x: f64) -> f64 {
     if probability == 0.0 && !x.is_nan() { 0.0 } else { probability * x }
 }

@@ -1,6 +1,7 @@
 //! The log-likelihood of a hidden Markov model.
 mod alone;
 mod chain;
+mod e_step;
 mod emissions;
 mod entropy;
 mod expected;
@@ -10,6 +11,7 @@ mod past;
 mod prior;
 mod states;
 mod stationary;
+mod sweeps;
 mod validate;
 mod viterbi;
 mod without;

@@ -36,6 +36,9 @@ impl<Row> HiddenMarkovLikelihood<'_, Row> {
     /// M-step needs. NaN where the log-likelihood is not finite.
     pub fn expected(&self, coefficients: &[f64]) -> (f64, Expected) {
         let recursion = self.recursion();
+        if let Some((log_likelihood, expected)) = recursion.e_step(coefficients) {
+            return (log_likelihood + self.ln_prior(coefficients), expected);
+        }
         let (ln, forward) = recursion.filter(coefficients);
         let expected = recursion.expected(coefficients, recursion.smooth(coefficients, forward));
         (total(&ln) + self.ln_prior(coefficients), expected)

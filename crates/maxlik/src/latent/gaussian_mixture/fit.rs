@@ -134,7 +134,7 @@ impl GaussianMixtureFit {
         let checked = Points::any(points, None, self.missing, &self.names)?;
         for_each_block(&checked, &self.components, &self.ln_sides, |_, _, block| {
             for (i, &row) in block.rows.iter().enumerate() {
-                f(row, block.r.row(i).into_owned(), block.ln_p[i]);
+                f(row, block.r_of_row(i).collect::<Vec<f64>>().into(), block.ln_p()[i]);
             }
         })
         .expect("bug: a fit with a degenerate component");

@@ -16,7 +16,8 @@ use nalgebra::{DMatrix, DVector};
 
 use super::chart::Chart;
 use super::components::Components;
-use super::pass::{Moments, Observed};
+use super::moments::Moments;
+use super::pass::Observed;
 use super::prior::Prior;
 
 /// Sums over rows, or over the pseudo-rows of a prior, that see a component through the same `Pi`.

@@ -1,13 +1,16 @@
 //! Gaussian mixtures.
+mod block;
 mod chart;
 mod components;
 mod covariance;
 mod display;
+mod e_step;
 mod equal_shape;
 mod error;
 mod fit;
 mod fitting;
 mod gradient;
+mod moments;
 mod objective;
 mod pass;
 mod points;

@@ -10,10 +10,11 @@
 use maxlik_optimizer::Objective;
 use nalgebra::{DMatrix, DVector};
 
+use super::block::Block;
 use super::chart::{Chart, Tangent};
 use super::components::Components;
 use super::gradient::{ComponentSums, Term};
-use super::pass::{Block, Observed, Totals, for_each_block, for_each_pattern};
+use super::pass::{Observed, Totals, for_each_block, for_each_pattern};
 use super::points::Points;
 use super::prior::Prior;
 use super::statistics::Statistics;
@@ -181,15 +182,15 @@ impl MixtureObjective<'_> {
                 let scores = scores(chart, components, j, &pattern.observed, &observed[j], block);
                 let mut shared = scores.clone();
                 for (i, mut column) in shared.column_iter_mut().enumerate() {
-                    column *= block.r[(i, j)];
+                    column *= block.r(j)[i];
                 }
                 add_mean(chart, j, &tangents[j], &shared, &mut u_mean);
                 scale_columns(&mut shared, &weights);
                 own[j].gemm(1.0, &shared, &scores.transpose(), 1.0);
             }
             if components.has_noise() {
-                u_mean.row_mut(Chart::weight(k)).copy_from(&block.r.column(k).transpose());
-                noise += weights.iter().enumerate().map(|(i, w)| w * block.r[(i, k)]).sum::<f64>();
+                u_mean.row_mut(Chart::weight(k)).copy_from_slice(block.r(k));
+                noise += weights.iter().enumerate().map(|(i, w)| w * block.r(k)[i]).sum::<f64>();
             }
             let mut weighted = u_mean.clone();
             scale_columns(&mut weighted, &weights);
@@ -229,7 +230,7 @@ fn scores(
     block: &Block<'_>,
 ) -> DMatrix<f64> {
     let (d, l) = (components.d(), &components.factors[j]);
-    let y_o = (&block.z[j] * &observed.inverse).transpose();
+    let y_o = (block.z(j) * &observed.inverse).transpose();
     let mut y = DMatrix::zeros(d, block.rows.len());
     let mut pi = DMatrix::zeros(d, d);
     let pi_o = observed.inverse.transpose() * &observed.inverse;

@@ -45,7 +45,7 @@ pub(crate) fn fit(
     let mut entropy = 0.0;
     for_each_block(search.points, &components, &search.ln_sides, |_, _, block| {
         for (i, &row) in block.rows.iter().enumerate() {
-            let own = block.r.row(i).iter().filter(|&&r| r > 0.0).map(|r| r * r.ln()).sum::<f64>();
+            let own = block.r_of_row(i).filter(|&r| r > 0.0).map(|r| r * r.ln()).sum::<f64>();
             entropy -= search.points.weight(row) * own;
         }
     });

@@ -300,7 +300,7 @@ impl<'a> Search<'a> {
     pub(crate) fn rows_of(&self, points: &Points<'_>, at: &Components, component: usize) -> Vec<usize> {
         let mut rows = Vec::new();
         for_each_block(points, at, &self.ln_sides, |_, _, block| {
-            rows.extend((0..block.rows.len()).filter(|&i| block.r[(i, component)] > 0.5).map(|i| block.rows[i]));
+            rows.extend((0..block.rows.len()).filter(|&i| block.r(component)[i] > 0.5).map(|i| block.rows[i]));
         });
         rows.sort_unstable();
         rows

@@ -6,7 +6,8 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use super::Covariance;
 use super::components::{Components, Degenerate};
-use super::pass::{Moments, Observed, for_each_pattern};
+use super::moments::Moments;
+use super::pass::{Observed, for_each_pattern};
 use super::points::Points;
 use super::prior::Prior;
 

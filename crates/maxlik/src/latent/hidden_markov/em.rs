@@ -21,8 +21,11 @@ use crate::latent::m_step::improve;
 /// last digits, and no run to infinity where a part has none.
 const STEPS: usize = 10;
 
-/// The steps of EM, in the coefficients on their natural scale.
-pub(crate) struct HiddenMarkovSteps<'m, 'a, Row>(pub(crate) &'m HiddenMarkovLikelihood<'a, Row>);
+/// The steps of EM for a [`HiddenMarkov`](crate::HiddenMarkov), in its coefficients on their natural scale.
+///
+/// An M-step is Newton's method on each state's density, to the last digits of the maximum unless there is none.
+#[derive(Debug)]
+pub struct HiddenMarkovSteps<'m, 'a, Row>(pub(crate) &'m HiddenMarkovLikelihood<'a, Row>);
 
 impl<Row> ExpectationMaximization for HiddenMarkovSteps<'_, '_, Row> {
     /// The coefficients of the E-step, where the searches of the M-step begin, and the expectations there.

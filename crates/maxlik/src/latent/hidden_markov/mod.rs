@@ -12,6 +12,7 @@ use maxlik_dual::Dual2;
 use maxlik_model::{Design, HiddenMarkovLikelihood, Initial, Likelihood, LogDensity, ModelError, NotFinite, Parameter};
 use nalgebra::{DMatrix, DVector};
 
+pub use self::em::HiddenMarkovSteps;
 pub use self::fit::HiddenMarkovFit;
 use self::trouble::refuse_equal_starts;
 use crate::latent::parts::Kind;
@@ -225,6 +226,35 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
         refuse_equal_starts(&self.likelihood)?;
         let Found { fit, starts, ordered } = seek(&self.likelihood, &self.settings)?;
         Ok(HiddenMarkovFit::new(self, fit, starts, ordered))
+    }
+
+    /// The E-step and the M-step (Baum-Welch): for iterations of your own, or for `fit_em` with other settings than those of
+    /// [`HiddenMarkov::fit`].
+    ///
+    /// # Example
+    /// Some iterations of plain EM, none of which lowers the log-likelihood.
+    /// ```
+    /// use maxlik::prelude::*;
+    /// use nalgebra::dvector;
+    ///
+    /// let calls = [1, 0, 2, 1, 3, 7, 9, 6, 8, 3, 0, 0, 2, 1, 6, 9, 11, 8, 7, 2_u64];
+    /// let model = HiddenMarkov::new(&calls)
+    ///     .state([positive("quiet")], |[mean], &k| poisson::ln_pmf(k, mean))
+    ///     .state([positive("busy")], |[mean], &k| poisson::ln_pmf(k, mean));
+    /// let steps = model.steps();
+    /// // Both means; the transitions out of both states.
+    /// let (mut theta, mut before) = (dvector![1.0, 5.0, 0.2, 0.3], f64::NEG_INFINITY);
+    /// for _ in 0..20 {
+    ///     let (log_likelihood, statistics) = steps.e_step(&theta);
+    ///     assert!(log_likelihood >= before);
+    ///     theta = steps.m_step(&statistics);
+    ///     before = log_likelihood;
+    /// }
+    /// assert!((model.fit()?.estimate("busy")? - theta[1]).abs() < 1e-6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn steps(&self) -> HiddenMarkovSteps<'_, 'a, Row> {
+        HiddenMarkovSteps(&self.likelihood)
     }
 
     /// The names of the states.

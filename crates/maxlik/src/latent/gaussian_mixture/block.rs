@@ -1,0 +1,121 @@
+//! A block of rows of one pattern of missingness, eight rows side by side.
+//!
+//! Notation as in `pass.rs`.
+use nalgebra::DMatrix;
+
+use super::e_step::{Densities, GROUP, Normal, ShareOut};
+use super::moments::{Lanes, columns};
+use super::points::{Pattern, Points};
+
+/// Room for what a block's rows have. Some behind the last one are there to fill whole lanes.
+pub(crate) struct Room {
+    /// The number of lanes.
+    length: usize,
+    /// The number of coordinates.
+    o: usize,
+    /// `x` about the center of all rows: `o` numbers of each eight rows.
+    x: Vec<Lanes>,
+    /// A group of rows about a mean.
+    centred: Vec<Lanes>,
+    /// `(1, z)` for each component: with some zeros, for each eight rows.
+    z: Vec<Lanes>,
+    /// The responsibilities, a column for each component, noise last.
+    r: Vec<Lanes>,
+    ln_p: Vec<Lanes>,
+}
+
+/// A block of rows of one pattern.
+pub(crate) struct Block<'b> {
+    pub(crate) rows: &'b [usize],
+    room: &'b Room,
+}
+
+impl Room {
+    /// For blocks of at most so many rows with `o` coordinates, and so many mixing weights.
+    pub(crate) fn new(rows: usize, o: usize, weights: usize) -> Self {
+        let length = rows.div_ceil(8).next_multiple_of(GROUP);
+        let zero = |columns: usize| vec![[0.0; 8]; columns * length];
+        let mut z = zero(weights * columns(o));
+        for rows in z.chunks_exact_mut(columns(o)) {
+            rows[0] = [1.0; 8];
+        }
+        Self { length, o, x: zero(o), centred: vec![[0.0; 8]; o * GROUP], z, r: zero(weights), ln_p: zero(1) }
+    }
+
+    pub(crate) fn load(&mut self, points: &Points<'_>, pattern: &Pattern, rows: &[usize]) {
+        let o = self.o;
+        for (a, &column) in pattern.observed.iter().enumerate() {
+            let (x, center) = (points.x.column(column), points.center[column]);
+            let x = x.as_slice();
+            for (to, rows) in self.x.iter_mut().skip(a).step_by(o).zip(rows.chunks(8)) {
+                for (to, &row) in to.iter_mut().zip(rows) {
+                    *to = x[row] - center;
+                }
+            }
+        }
+    }
+
+    /// The densities under component `j`.
+    pub(crate) fn densities<'r>(&'r mut self, j: usize, component: Normal<'r>) -> Densities<'r> {
+        let (length, size) = (self.length, columns(self.o) * self.length);
+        Densities {
+            component,
+            x: &self.x,
+            centred: &mut self.centred,
+            z: &mut self.z[j * size..][..size],
+            ln_density: &mut self.r[j * length..][..length],
+        }
+    }
+
+    /// The same log-density under component `j` for all rows.
+    pub(crate) fn fill(&mut self, j: usize, ln_density: f64) {
+        self.r[j * self.length..][..self.length].fill([ln_density; 8]);
+    }
+
+    /// From the densities to the responsibilities.
+    pub(crate) fn share_out(&mut self) -> ShareOut<'_> {
+        ShareOut { parts: &mut self.r, ln_p: &mut self.ln_p }
+    }
+
+    pub(crate) fn block<'b>(&'b self, rows: &'b [usize]) -> Block<'b> {
+        Block { rows, room: self }
+    }
+}
+
+impl<'b> Block<'b> {
+    /// The log-density of each row.
+    pub(crate) fn ln_p(&self) -> &'b [f64] {
+        &self.room.ln_p.as_flattened()[..self.rows.len()]
+    }
+
+    /// The responsibilities of component `j`; NaN in a row that is impossible under all components.
+    pub(crate) fn r(&self, j: usize) -> &'b [f64] {
+        &self.room.r.as_flattened()[j * 8 * self.room.length..][..self.rows.len()]
+    }
+
+    /// The responsibilities for row `i`.
+    pub(crate) fn r_of_row(&self, i: usize) -> impl Iterator<Item = f64> {
+        self.room.r.as_flattened()[i..].iter().step_by(8 * self.room.length).copied()
+    }
+
+    /// `z` of component `j`, `rows x |o|`.
+    pub(crate) fn z(&self, j: usize) -> DMatrix<f64> {
+        let (columns, z) = (columns(self.room.o), self.columns(j));
+        DMatrix::from_fn(self.rows.len(), self.room.o, |i, a| z[i / 8 * columns + 1 + a][i % 8])
+    }
+
+    /// `(1, z)` of each eight rows for component `j`.
+    pub(crate) fn columns(&self, j: usize) -> &'b [Lanes] {
+        let size = columns(self.room.o) * self.room.length;
+        &self.room.z[j * size..][..size]
+    }
+
+    /// Stores `w r` of component `j`, 0 behind the last row.
+    pub(crate) fn shares(&self, j: usize, points: &Points<'_>, shares: &mut Vec<Lanes>) {
+        shares.clear();
+        shares.resize(self.room.length, [0.0; 8]);
+        for ((share, r), &row) in shares.as_flattened_mut().iter_mut().zip(self.r(j)).zip(self.rows) {
+            *share = r * points.weight(row);
+        }
+    }
+}

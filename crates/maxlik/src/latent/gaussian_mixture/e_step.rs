@@ -1,0 +1,121 @@
+//! Densities and responsibilities of a block of rows, eight rows side by side.
+//!
+//! Notation as in `pass.rs`.
+use maxlik_dual::instructions::{Instructions, Work};
+use maxlik_model::lanes::{exp, ln};
+
+use super::moments::{Lanes, columns};
+
+/// Rows are taken by so many lanes at once, whose sums fit in registers: a block has a multiple of that.
+pub(crate) const GROUP: usize = 4;
+
+/// What a density needs of a component.
+pub(crate) struct Normal<'c> {
+    pub(crate) mean: &'c [f64],
+    /// `C^-1`, its lower triangle by rows, or its diagonal alone if there is nothing else.
+    pub(crate) inverse: &'c [f64],
+    /// `ln pi - ln |C| - |o| / 2 ln 2 pi`
+    pub(crate) constant: f64,
+}
+
+/// Stores `z` and the log-densities, mixing weight included, of the rows of a block.
+pub(crate) struct Densities<'b> {
+    pub(crate) component: Normal<'b>,
+    /// The coordinates of each eight rows.
+    pub(crate) x: &'b [Lanes],
+    /// Room for those of a group about the mean.
+    pub(crate) centred: &'b mut [Lanes],
+    /// `(1, z)` of each eight rows.
+    pub(crate) z: &'b mut [Lanes],
+    /// Of each eight rows.
+    pub(crate) ln_density: &'b mut [Lanes],
+}
+
+impl Work for Densities<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Instructions>(self) {
+        let Self { component: Normal { mean, inverse, constant }, x, centred, z, ln_density } = self;
+        let o = mean.len();
+        let columns = columns(o);
+        let groups = x.chunks_exact(GROUP * o).zip(z.chunks_exact_mut(GROUP * columns));
+        for ((x, z), ln_density) in groups.zip(ln_density.chunks_exact_mut(GROUP)) {
+            for (q, x) in x.chunks_exact(o).enumerate() {
+                for (a, (x, mean)) in x.iter().zip(mean).enumerate() {
+                    for i in 0..8 {
+                        centred[a * GROUP + q][i] = x[i] - mean;
+                    }
+                }
+            }
+            let mut squares = [[0.0; 8]; GROUP];
+            for a in 0..o {
+                let (first, row) =
+                    if inverse.len() > o { (0, &inverse[a * (a + 1) / 2..][..=a]) } else { (a, &inverse[a..=a]) };
+                let mut own = [[0.0; 8]; GROUP];
+                for (x, factor) in centred[first * GROUP..].chunks_exact(GROUP).zip(row) {
+                    let x: &[Lanes; GROUP] = x.try_into().expect("bug");
+                    for q in 0..GROUP {
+                        for i in 0..8 {
+                            own[q][i] = I::mul_add(*factor, x[q][i], own[q][i]);
+                        }
+                    }
+                }
+                for q in 0..GROUP {
+                    z[q * columns + 1 + a] = own[q];
+                    for i in 0..8 {
+                        squares[q][i] = I::mul_add(own[q][i], own[q][i], squares[q][i]);
+                    }
+                }
+            }
+            for (to, squares) in ln_density.iter_mut().zip(&squares) {
+                for i in 0..8 {
+                    to[i] = I::mul_add(-0.5, squares[i], constant);
+                }
+            }
+        }
+    }
+}
+
+/// From the logarithms of the components' parts in each row to their shares, and the logarithm of their sum.
+pub(crate) struct ShareOut<'b> {
+    /// Columns as long as `ln_p`.
+    pub(crate) parts: &'b mut [Lanes],
+    pub(crate) ln_p: &'b mut [Lanes],
+}
+
+impl Work for ShareOut<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Instructions>(self) {
+        let Self { parts, ln_p } = self;
+        let length = ln_p.len();
+        let mut greatest = [f64::NEG_INFINITY; 8];
+        for l in 0..length {
+            greatest.fill(f64::NEG_INFINITY);
+            for column in parts.chunks_exact(length) {
+                for i in 0..8 {
+                    greatest[i] = if column[l][i] > greatest[i] { column[l][i] } else { greatest[i] };
+                }
+            }
+            let mut sum = [0.0; 8];
+            for column in parts.chunks_exact_mut(length) {
+                for i in 0..8 {
+                    column[l][i] = exp::<I>(column[l][i] - greatest[i]);
+                    sum[i] += column[l][i];
+                }
+            }
+            for column in parts.chunks_exact_mut(length) {
+                for i in 0..8 {
+                    column[l][i] /= sum[i];
+                }
+            }
+            for i in 0..8 {
+                let ln_sum = greatest[i] + ln::<I>(sum[i]);
+                // Impossible under all components.
+                ln_p[l][i] = if greatest[i] == f64::NEG_INFINITY { greatest[i] } else { ln_sum };
+            }
+        }
+    }
+}
