@@ -10,6 +10,7 @@ use nalgebra::{DMatrix, DVector};
 pub(crate) use self::reported::{Reported, ReportedCoefficient};
 use crate::free_scale::{Coefficient, FreeScale};
 use crate::information::{Interior, invert};
+use crate::stage::Stage;
 use crate::{InferenceError, Warning, limit};
 
 /// What became of a coefficient.
@@ -53,6 +54,8 @@ pub struct Fit {
     termination: Termination,
     trace: Vec<Progress>,
     evaluations: Evaluations,
+    /// Searches over parts of the rows before.
+    stages: Vec<Stage>,
     method: &'static str,
     warnings: Vec<Warning>,
 }
@@ -158,6 +161,7 @@ impl Fit {
             termination: report.termination,
             trace: report.trace,
             evaluations: report.evaluations,
+            stages: Vec::new(),
             method: report.method,
             warnings,
         }
@@ -171,6 +175,11 @@ impl Fit {
             line.iteration = iteration;
         }
         Self { trace, evaluations: earlier.evaluations + self.evaluations, ..self }
+    }
+
+    /// This fit with the searches over parts of the rows that led to its start.
+    pub(crate) fn after(self, stages: Vec<Stage>) -> Self {
+        Self { stages, ..self }
     }
 
     /// This fit with another log-likelihood than that of its search, which had a prior's logarithm added.
@@ -376,9 +385,16 @@ impl Fit {
         &self.trace
     }
 
-    /// How often the log-likelihood was evaluated.
+    /// How often the log-likelihood was evaluated, that of all rows.
     pub fn evaluations(&self) -> Evaluations {
         self.evaluations
+    }
+
+    /// The searches over parts of the rows before the one over all of them, each of which gave the next its start. None for models of
+    /// less than 16000 rows, of few rows for each coefficient, with a parameter that has a start of its own, or whose likelihood
+    /// has no [part](maxlik_model::Likelihood::part).
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
     }
 
     /// The name of the method that was asked for; Newton's method may have taken the last steps.

@@ -61,6 +61,7 @@ mod mixture_rows;
 mod model;
 mod multinomial_logit;
 mod parameter;
+mod part;
 mod pass;
 mod quadrature;
 mod response;

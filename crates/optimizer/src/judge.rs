@@ -123,7 +123,7 @@ pub(crate) fn by_the_hessian<M: Method>(
             }
         }
     }
-    let polished = decrement.value <= stopping.polished && iteration > 0;
+    let polished = (decrement.value <= stopping.polished || (met && at_rounding)) && iteration > 0;
     if met && decrement.value < best {
         course.quadratic |= best.is_finite() && quadratic;
         course.converged = Some((course.state.clone(), decrement.value));
