@@ -93,15 +93,15 @@ impl Fit {
         let mut inside = 0;
         let mut all = Vec::with_capacity(coefficients.len());
         for ((i, coefficient), fixed) in coefficients.iter().enumerate().zip(user_fixed) {
-            let (name, value) = (coefficient.name.clone(), theta[i]);
+            let (name, value) = (|| coefficient.name.clone(), theta[i]);
             let status = match objective.free().binary_search(&i) {
                 _ if fixed => Status::Fixed,
                 Err(_) => {
-                    warnings.push(Warning::AtLimit { name, value });
+                    warnings.push(Warning::AtLimit { name: name(), value });
                     Status::AtLimit
                 }
                 Ok(j) if bounds.holds(j, report.x[j], report.gradient[j]) => {
-                    warnings.push(Warning::OnBound { name, value });
+                    warnings.push(Warning::OnBound { name: name(), value });
                     Status::OnBound
                 }
                 Ok(_) if leading.iter().any(|&(leader, _)| leader == i) => Status::Unbounded,
@@ -109,8 +109,7 @@ impl Fit {
             };
             let interior = (status == Status::Estimated).then_some(inside);
             inside += usize::from(interior.is_some());
-            let (name, domain) = (coefficient.name.clone(), coefficient.domain);
-            all.push(Summary { name, estimate: value, status, domain, interior });
+            all.push(Summary { name: name(), estimate: value, status, domain: coefficient.domain, interior });
         }
 
         // Score and information of all that were not fixed; the derivatives at an open end do not exist.
@@ -132,8 +131,10 @@ impl Fit {
         let interior: Vec<usize> =
             (0..objective.free().len()).filter(|&j| all[objective.free()[j]].interior.is_some()).collect();
         let names: Vec<&str> = interior.iter().map(|&j| all[objective.free()[j]].name.as_str()).collect();
-        let free_information = report.hessian.select_rows(&interior).select_columns(&interior);
-        let jacobian = objective.jacobian(&report.x).select_rows(&interior).select_columns(&interior);
+        let inside = |matrix: &DMatrix<f64>| {
+            DMatrix::from_fn(interior.len(), interior.len(), |i, j| matrix[(interior[i], interior[j])])
+        };
+        let (free_information, jacobian) = (inside(&report.hessian), inside(&objective.jacobian(&report.x)));
         let interior = invert(&free_information, &jacobian, &names, 0.0);
         if let Err(InferenceError::SingularInformation { combination }) = &interior {
             warnings.push(Warning::SingularInformation { combination: combination.clone() });

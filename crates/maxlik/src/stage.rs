@@ -53,12 +53,12 @@ pub(crate) fn start<L: Likelihood + ?Sized, M: Method>(
     }
     let free = coefficients.iter().filter(|coefficient| !coefficient.held).count();
     let least = ROWS.max(ROWS_PER_COEFFICIENT * free);
-    let (mut coefficients, mut stages) = (coefficients.to_vec(), Vec::new());
-    for one_of in ONE_OF {
-        let rows = one_of_each(likelihood.n_terms(), one_of);
-        if rows.len() < least {
-            continue;
-        }
+    let terms = likelihood.n_terms();
+    let large_enough = ONE_OF.into_iter().filter(|one_of| terms / one_of >= least);
+    let mut found: Option<(Vec<Coefficient>, Vec<Stage>)> = None;
+    for one_of in large_enough {
+        let (mut coefficients, mut stages) = found.unwrap_or_else(|| (coefficients.to_vec(), Vec::new()));
+        let rows = one_of_each(terms, one_of);
         let part = likelihood.part(&rows)?;
         let report = search(&*part, &coefficients, &Roughly(method), &mut |_| ControlFlow::Continue(())).ok()?;
         if !report.termination.is_converged() || report.decrement.curvature != Curvature::PositiveDefinite {
@@ -69,8 +69,9 @@ pub(crate) fn start<L: Likelihood + ?Sized, M: Method>(
             coefficient.value = value;
         }
         stages.push(Stage { rows: rows.len(), trace: report.trace, evaluations: report.evaluations });
+        found = Some((coefficients, stages));
     }
-    (!stages.is_empty()).then_some((coefficients, stages))
+    found
 }
 
 /// One row of every `one_of`, at a place among them that looks random: evenly spaced rows would see one phase of what repeats itself.
