@@ -215,6 +215,7 @@ fn student_without_covariates() {
     assert_eq!(counts, [11, 5]);
 }
 
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
 fn poisson(random: &mut StdRng, mean: f64) -> u64 {
     Poisson::new(mean.max(1e-300)).unwrap().sample(random) as u64
 }

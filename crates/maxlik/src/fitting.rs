@@ -94,9 +94,9 @@ pub trait MaximumLikelihood: Likelihood {
             return fit_at(self, ordinary, &method, &mut watch);
         };
         match fit_at(self, start, &method, &mut watch) {
-            Ok(fit) => return Ok(fit.after(stages)),
+            Ok(fit) => Ok(fit.after(stages)),
             Err(FitError::NotConverged(fit)) if matches!(fit.termination(), Termination::Interrupted { .. }) => {
-                return Err(FitError::NotConverged(Box::new(fit.after(stages))));
+                Err(FitError::NotConverged(Box::new(fit.after(stages))))
             }
             // A start that is not the usual one must not be the reason of a failure.
             Err(_) => fit_at(self, ordinary, &method, &mut watch),

@@ -76,12 +76,13 @@ pub(crate) fn start<L: Likelihood + ?Sized, M: Method>(
 
 /// One row of every `one_of`, at a place among them that looks random: evenly spaced rows would see one phase of what repeats itself.
 fn one_of_each(rows: usize, one_of: usize) -> Vec<usize> {
-    (0..rows / one_of).map(|i| i * one_of + place(i) % one_of).collect()
+    (0..rows / one_of).map(|i| i * one_of + place(i, one_of)).collect()
 }
 
-/// Digits of the golden ratio's multiples.
-fn place(i: usize) -> usize {
-    (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_right(40) as usize
+/// A number below `one_of`, of the digits of the golden ratio's multiples.
+#[allow(clippy::cast_possible_truncation, reason = "below `one_of`")]
+fn place(i: usize, one_of: usize) -> usize {
+    ((i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_right(40) % one_of as u64) as usize
 }
 
 /// A method that is content with a rough maximum.
