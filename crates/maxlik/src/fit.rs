@@ -10,6 +10,7 @@ use nalgebra::{DMatrix, DVector};
 pub(crate) use self::reported::{Reported, ReportedCoefficient};
 use crate::free_scale::{Coefficient, FreeScale};
 use crate::information::{Interior, invert};
+use crate::stage::Stage;
 use crate::{InferenceError, Warning, limit};
 
 /// What became of a coefficient.
@@ -53,6 +54,8 @@ pub struct Fit {
     termination: Termination,
     trace: Vec<Progress>,
     evaluations: Evaluations,
+    /// Searches over parts of the rows before.
+    stages: Vec<Stage>,
     method: &'static str,
     warnings: Vec<Warning>,
 }
@@ -90,15 +93,15 @@ impl Fit {
         let mut inside = 0;
         let mut all = Vec::with_capacity(coefficients.len());
         for ((i, coefficient), fixed) in coefficients.iter().enumerate().zip(user_fixed) {
-            let (name, value) = (coefficient.name.clone(), theta[i]);
+            let (name, value) = (|| coefficient.name.clone(), theta[i]);
             let status = match objective.free().binary_search(&i) {
                 _ if fixed => Status::Fixed,
                 Err(_) => {
-                    warnings.push(Warning::AtLimit { name, value });
+                    warnings.push(Warning::AtLimit { name: name(), value });
                     Status::AtLimit
                 }
                 Ok(j) if bounds.holds(j, report.x[j], report.gradient[j]) => {
-                    warnings.push(Warning::OnBound { name, value });
+                    warnings.push(Warning::OnBound { name: name(), value });
                     Status::OnBound
                 }
                 Ok(_) if leading.iter().any(|&(leader, _)| leader == i) => Status::Unbounded,
@@ -106,8 +109,7 @@ impl Fit {
             };
             let interior = (status == Status::Estimated).then_some(inside);
             inside += usize::from(interior.is_some());
-            let (name, domain) = (coefficient.name.clone(), coefficient.domain);
-            all.push(Summary { name, estimate: value, status, domain, interior });
+            all.push(Summary { name: name(), estimate: value, status, domain: coefficient.domain, interior });
         }
 
         // Score and information of all that were not fixed; the derivatives at an open end do not exist.
@@ -129,8 +131,10 @@ impl Fit {
         let interior: Vec<usize> =
             (0..objective.free().len()).filter(|&j| all[objective.free()[j]].interior.is_some()).collect();
         let names: Vec<&str> = interior.iter().map(|&j| all[objective.free()[j]].name.as_str()).collect();
-        let free_information = report.hessian.select_rows(&interior).select_columns(&interior);
-        let jacobian = objective.jacobian(&report.x).select_rows(&interior).select_columns(&interior);
+        let inside = |matrix: &DMatrix<f64>| {
+            DMatrix::from_fn(interior.len(), interior.len(), |i, j| matrix[(interior[i], interior[j])])
+        };
+        let (free_information, jacobian) = (inside(&report.hessian), inside(&objective.jacobian(&report.x)));
         let interior = invert(&free_information, &jacobian, &names, 0.0);
         if let Err(InferenceError::SingularInformation { combination }) = &interior {
             warnings.push(Warning::SingularInformation { combination: combination.clone() });
@@ -158,6 +162,7 @@ impl Fit {
             termination: report.termination,
             trace: report.trace,
             evaluations: report.evaluations,
+            stages: Vec::new(),
             method: report.method,
             warnings,
         }
@@ -171,6 +176,11 @@ impl Fit {
             line.iteration = iteration;
         }
         Self { trace, evaluations: earlier.evaluations + self.evaluations, ..self }
+    }
+
+    /// This fit with the searches over parts of the rows that led to its start.
+    pub(crate) fn after(self, stages: Vec<Stage>) -> Self {
+        Self { stages, ..self }
     }
 
     /// This fit with another log-likelihood than that of its search, which had a prior's logarithm added.
@@ -376,9 +386,16 @@ impl Fit {
         &self.trace
     }
 
-    /// How often the log-likelihood was evaluated.
+    /// How often the log-likelihood was evaluated, that of all rows.
     pub fn evaluations(&self) -> Evaluations {
         self.evaluations
+    }
+
+    /// The searches over parts of the rows before the one over all of them, each of which gave the next its start. None for models of
+    /// less than 16000 rows, of few rows for each coefficient, with a parameter that has a start of its own, or whose likelihood
+    /// has no [part](maxlik_model::Likelihood::part).
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
     }
 
     /// The name of the method that was asked for; Newton's method may have taken the last steps.

@@ -11,7 +11,7 @@ use crate::face::or_on_a_face;
 use crate::free_scale::{Coefficient, FreeScale};
 use crate::free_steps::FreeSteps;
 use crate::multistart::{self, Multistart, Optima};
-use crate::{Fit, Lasso, LassoError, LassoFit, LassoPath, collinear, lasso, limit};
+use crate::{Fit, Lasso, LassoError, LassoFit, LassoPath, collinear, lasso, limit, stage};
 
 /// Fitting by maximum likelihood, for every model.
 pub trait MaximumLikelihood: Likelihood {
@@ -88,7 +88,19 @@ pub trait MaximumLikelihood: Likelihood {
         mut watch: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Fit, FitError> {
         self.validate()?;
-        fit_at(self, coefficients(self), &method, &mut watch)
+        refuse_penalty(&method)?;
+        let ordinary = coefficients(self);
+        let Some((start, stages)) = stage::start(self, &ordinary, &method) else {
+            return fit_at(self, ordinary, &method, &mut watch);
+        };
+        match fit_at(self, start, &method, &mut watch) {
+            Ok(fit) => Ok(fit.after(stages)),
+            Err(FitError::NotConverged(fit)) if matches!(fit.termination(), Termination::Interrupted { .. }) => {
+                Err(FitError::NotConverged(Box::new(fit.after(stages))))
+            }
+            // A start that is not the usual one must not be the reason of a failure.
+            Err(_) => fit_at(self, ordinary, &method, &mut watch),
+        }
     }
 
     /// [`MaximumLikelihood::fit_with`], which starts at the estimates of an earlier fit: of the same model, to go on where an

@@ -37,15 +37,16 @@ pub(crate) fn invert(
     let scale = information.diagonal().map(|d| d.abs().max(least));
     let scale = scale.map(|d| if d == 0.0 { 1.0 } else { d.sqrt() });
     let scaled = DMatrix::from_fn(k, k, |i, j| information[(i, j)] / scale[i] / scale[j]);
-    let eigen = SymmetricEigen::new(scaled.clone());
-    let smallest = eigen.eigenvalues.imin();
-    let (low, high) = (eigen.eigenvalues[smallest], eigen.eigenvalues.max());
+    // The eigenvectors, which cost more than all else here, are wanted only where one tells what is not determined.
+    let eigenvalues = scaled.symmetric_eigenvalues();
+    let (low, high) = (eigenvalues.min(), eigenvalues.max());
     let rounding = SINGULAR * k as f64 * high.abs();
     if low < -rounding || !low.is_finite() {
         return Err(InferenceError::IndefiniteInformation { smallest: low });
     }
     let singular = || {
-        let unscaled = eigen.eigenvectors.column(smallest);
+        let eigen = SymmetricEigen::new(scaled.clone());
+        let unscaled = eigen.eigenvectors.column(eigen.eigenvalues.imin());
         let direction = jacobian * unscaled.component_div(&scale);
         // Of each natural coefficient what counts in units of the standard error that it would have by itself.
         let unit = |i: usize| jacobian.row(i).transpose().component_div(&scale).norm();

@@ -60,6 +60,7 @@ mod latent;
 mod limit;
 mod multistart;
 mod simplex;
+mod stage;
 mod summary;
 mod table;
 mod warning;
@@ -82,6 +83,7 @@ pub use latent::missing_information::MissingInformation;
 pub use latent::mixture::{Mixture, MixtureFit};
 pub use latent::starts::Starts;
 pub use multistart::{Multistart, Optima, Optimum};
+pub use stage::Stage;
 pub use table::{Kind, Table, TableError};
 pub use warning::Warning;
 

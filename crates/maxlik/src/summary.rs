@@ -35,11 +35,12 @@ impl Fit {
         let evaluations = self.evaluations();
         writeln!(
             f,
-            "method          maximum {} by {}, {}, {}",
+            "method          maximum {} by {}, {}, {}{}",
             if self.has_prior() { "a posteriori" } else { "likelihood" },
             self.method(),
             counted(self.trace().len().saturating_sub(1), "iteration"),
-            counted(evaluations.values + evaluations.gradients + evaluations.hessians, "evaluation")
+            counted(evaluations.values + evaluations.gradients + evaluations.hessians, "evaluation"),
+            self.stages().last().map_or(String::new(), |stage| format!(", from a start by {} rows", stage.rows))
         )
     }
 

@@ -54,8 +54,6 @@ mod factor;
 mod hidden_markov;
 mod information;
 mod joint;
-#[doc(hidden)]
-pub mod lanes;
 mod likelihood;
 mod line;
 mod log_density;
@@ -66,6 +64,7 @@ mod mixture_rows;
 mod model;
 mod multinomial_logit;
 mod parameter;
+mod part;
 mod parts;
 mod pass;
 mod quadrature;

@@ -85,6 +85,26 @@ pub trait Likelihood {
         (value * terms.len() as f64, score * terms.len() as f64)
     }
 
+    /// The likelihood of some terms alone, given by their indices from 0, ascending and each once: what a search over fewer rows
+    /// maximises to find a start. It has the same coefficients. None where the likelihood is no sum, or does not say what its
+    /// terms are.
+    ///
+    /// # Panics
+    /// If an index is not below `n_terms`.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_dual::Real;
+    /// use maxlik_model::{Likelihood, Model, positive};
+    /// let model = Model::new(&[1.5, 0.5, 4.0], [positive("rate")], |[rate], &y| rate.ln() - rate * y);
+    /// let part = model.part(&[0, 2]).expect("rows are terms");
+    /// assert_eq!(part.log_likelihood(&[0.8]), 2.0 * 0.8_f64.ln() - 0.8 * 5.5);
+    /// ```
+    fn part<'a>(&'a self, terms: &'a [usize]) -> Option<Box<dyn Likelihood + 'a>> {
+        let _ = terms;
+        None
+    }
+
     /// The log-likelihood at `coefficients` (`m`); to be overridden where it is cheaper than with derivatives.
     fn log_likelihood(&self, coefficients: &[f64]) -> f64 {
         self.log_likelihood_score_hessian(coefficients).0

@@ -8,6 +8,7 @@ use crate::block::Chosen;
 use crate::information::RowInformation;
 use crate::log_density::{Closure, Density, Kernel, LogDensity};
 use crate::parameter::validate_names;
+use crate::part::Part;
 use crate::pass::Pass;
 use crate::response::{Response, Value};
 use crate::{Design, ExpectationError, Likelihood, ModelError, NotFinite, Parameter, Support};
@@ -238,6 +239,11 @@ impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Likelihood for Model<Rows<'_,
 
     fn log_likelihood_score_of(&self, terms: &[usize], coefficients: &[f64]) -> (f64, DVector<f64>) {
         self.source.score_of(terms, coefficients)
+    }
+
+    fn part<'a>(&'a self, terms: &'a [usize]) -> Option<Box<dyn Likelihood + 'a>> {
+        let Rows { data, weights, parameters, kernel, .. } = &self.source;
+        Some(Box::new(Part::new(data, terms, *weights, parameters, kernel)))
     }
 
     fn log_likelihood(&self, coefficients: &[f64]) -> f64 {

@@ -137,6 +137,20 @@ impl Parameter {
         self.fixed
     }
 
+    /// Whether the search starts where it was [told](Parameter::start) to.
+    pub fn has_own_start(&self) -> bool {
+        self.start.is_some() && !self.fixed
+    }
+
+    /// The parameter with the part of its design that belongs to some rows.
+    pub(crate) fn of_rows(&self, indices: &[usize]) -> Self {
+        let kind = match &self.kind {
+            Kind::Linear(design) => Kind::Linear(design.of_rows(indices)),
+            other => other.clone(),
+        };
+        Self { kind, ..self.clone() }
+    }
+
     /// The design of a linear predictor.
     pub fn design(&self) -> Option<&Design> {
         match &self.kind {

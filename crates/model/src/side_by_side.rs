@@ -177,7 +177,8 @@ where
         _ => return false,
     };
     let mut columns = Columns::ZERO;
-    let one = block.run > 1;
+    // Whether all rows see the same arguments, and whether they are one run.
+    let (one, sum_up) = (block.run != 1, block.run > 1);
     let mut most_are_ordinary = true;
     for (index, rows) in rows.chunks(GROUP).enumerate() {
         let arguments = if one { block.arguments } else { &block.arguments[index * GROUP..][..rows.len()] };
@@ -211,7 +212,7 @@ where
             // Where most rows are exceptional lanes are wasted on the rest of the block.
             most_are_ordinary = 2 * again <= rows.len() as u64;
         }
-        columns.copy::<O>(rows.len(), index, one, out);
+        columns.copy::<O>(rows.len(), index, sum_up, out);
     }
     true
 }

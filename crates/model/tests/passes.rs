@@ -139,6 +139,42 @@ fn chosen_rows_equal_a_model_of_these_rows_alone() {
 }
 
 #[test]
+fn a_part_is_a_model_of_its_rows() {
+    let choice: Vec<usize> = (0..N).filter(|i| i % 2 == 0 || i % 7 == 1).collect();
+    let (rows, weights) = (data(), weights());
+    let (chosen_rows, chosen_weights): (Vec<Row>, Vec<f64>) = choice.iter().map(|&i| (rows[i], weights[i])).unzip();
+    let mut expected = Vec::new();
+    every_model(&chosen_rows, &chosen_weights, |model, at| {
+        expected.push((
+            model.log_likelihood_score_hessian(at),
+            model.log_likelihood(at),
+            model.n_obs(),
+            model.validate(),
+        ));
+    });
+    let mut expected = expected.into_iter();
+    every_model(&rows, &weights, |model, at| {
+        let ((value, score, hessian), value_alone, n_obs, valid) = expected.next().unwrap();
+        let part = model.part(&choice).unwrap();
+        let found = part.log_likelihood_score_hessian(at);
+        assert_same(&(found.0, found.1), &(value, score.clone()));
+        assert_relative_eq!(found.2, hessian, max_relative = 1e-14, epsilon = 1e-14 * hessian.amax());
+        assert_same(&part.log_likelihood_score(at), &(value, score));
+        assert_relative_eq!(part.log_likelihood(at), value_alone, max_relative = 1e-14);
+        assert_eq!((part.n_obs(), part.validate()), (n_obs, valid));
+        assert_eq!(part.weights().map(<[f64]>::len), model.weights().map(|_| choice.len()));
+        assert!(part.parameters().iter().all(|p| p.design().is_none_or(|design| design.rows() == choice.len())));
+        assert_eq!(part.first_not_finite(at), None);
+    });
+}
+
+#[test]
+fn a_joint_model_has_no_parts() {
+    let joint = Model::joint([real("mu")], |[mu]| -(mu - 2.0) * (mu - 2.0));
+    assert!(joint.part(&[0]).is_none());
+}
+
+#[test]
 fn a_term_named_three_times_counts_three_times() {
     every_model(&data(), &weights(), |model, at| {
         let (value, score) = model.log_likelihood_score_of(&[301], at);

@@ -34,7 +34,8 @@ pub struct Stopping {
     /// Converged when `g' H^-1 g <= tolerance`; default 1e-10 (for a log-likelihood: within 1e-5 standard errors).
     pub tolerance: f64,
     /// After convergence, steps go on while each divides the decrement by ten or more, until `g' H^-1 g <= polished`;
-    /// default 1e-24.
+    /// default 1e-24. They also end where rounding of the point alone makes as much of a gradient,
+    /// `|g_i| <= 16 epsilon sum_j |H_ij| |x_j|`.
     pub polished: f64,
     /// The greatest number of iterations; default 5000: a curved valley may take a thousand steps and more (the problem MGH10 of
     /// NIST, 2300).

@@ -105,8 +105,9 @@ pub(crate) fn by_the_hessian<M: Method>(
     let mut quadratic = decrement.value <= 0.1 * best;
     let limit = Termination::IterationLimit { limit: stopping.max_iterations, decrement: decrement.value, tolerance };
     // Along a level floor the decrement divides rounding by no curvature: there the gradient itself must be rounding.
-    let at_rounding = gradient_is_rounding(problem, point, hessian);
-    let met = decrement.value <= tolerance && (at_rounding || decrement.curvature == Curvature::PositiveDefinite);
+    let within = decrement.value <= tolerance;
+    let at_rounding = (within || out_of_budget) && gradient_is_rounding(problem, point, hessian);
+    let met = within && (at_rounding || decrement.curvature == Curvature::PositiveDefinite);
     // A decrement that falls by a constant factor while the point moves on is no quadratic convergence: is there a minimum at all?
     if course.way.moves(point) && !at_rounding && (out_of_budget || (met && !quadratic)) {
         let measured = if met { decrement.value } else { f64::INFINITY };
@@ -123,7 +124,7 @@ pub(crate) fn by_the_hessian<M: Method>(
             }
         }
     }
-    let polished = decrement.value <= stopping.polished && iteration > 0;
+    let polished = (decrement.value <= stopping.polished || (met && at_rounding)) && iteration > 0;
     if met && decrement.value < best {
         course.quadratic |= best.is_finite() && quadratic;
         course.converged = Some((course.state.clone(), decrement.value));

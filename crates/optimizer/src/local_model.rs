@@ -42,7 +42,9 @@ impl LocalModel {
         let gradient = DVector::from_fn(moving.len(), |i, _| problem.slope(moving[i], point) / scale[moving[i]]);
         let (newton, decrement) = match safe_cholesky(scaled_hessian(&at.hessian, &scale, &moving)) {
             Some(cholesky) => {
-                let newton = -cholesky.solve(&gradient);
+                let mut newton = gradient.clone();
+                cholesky.solve_mut(&mut newton);
+                newton.neg_mut();
                 let value = 0.0 - newton.dot(&gradient);
                 (Some(newton), Decrement { value, curvature: Curvature::PositiveDefinite })
             }

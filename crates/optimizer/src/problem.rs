@@ -90,10 +90,10 @@ impl<'a> Problem<'a> {
         self.penalty.map_or(point.gradient[i], |penalty| penalty.slope(i, point.x[i], point.gradient[i]))
     }
 
-    /// What objective and penalty change by from a point to `x` while the objective keeps its slope.
-    pub(crate) fn slope_along(&self, point: &Point, x: &DVector<f64>) -> f64 {
+    /// What objective and penalty change by from a point to `x`, a `step` away, while the objective keeps its slope.
+    pub(crate) fn slope_along(&self, point: &Point, x: &DVector<f64>, step: &DVector<f64>) -> f64 {
         match self.penalty {
-            None => point.gradient.dot(&(x - &point.x)),
+            None => point.gradient.dot(step),
             Some(penalty) => (0..x.len()).map(|i| penalty.change(i, point.x[i], x[i], point.gradient[i])).sum(),
         }
     }

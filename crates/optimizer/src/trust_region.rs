@@ -1,6 +1,8 @@
 //! A trust-region search, for Newton's method and Fisher scoring.
 //!
 //! Notation: `x` the point, `g` the gradient and `H` the matrix of the quadratic model, `D` its scale (see `local_model.rs`).
+use std::sync::Arc;
+
 use nalgebra::{DMatrix, DVector};
 
 use crate::local_model::LocalModel;
@@ -17,14 +19,14 @@ pub(crate) enum Matrix {
     Expected,
 }
 
-/// Where a trust-region method stands.
+/// Where a trust-region method stands. Clones share what belongs to the point.
 #[derive(Clone)]
 pub struct TrustRegion {
     matrix: Matrix,
-    at: Expansion,
+    at: Arc<Expansion>,
     /// Whether the matrix at this point is the Hessian itself.
     exact: bool,
-    model: LocalModel,
+    model: Arc<LocalModel>,
     /// The trust region is `|D s| <= radius`.
     radius: f64,
 }
@@ -42,14 +44,14 @@ impl TrustRegion {
             (at, true, model)
         });
         let radius = model.trusted_radius();
-        Self { matrix, at, exact, model, radius }
+        Self { matrix, at: at.into(), exact, model: model.into(), radius }
     }
 
     /// The region around a point with its Hessian.
     pub(crate) fn around(problem: &Problem<'_>, at: Expansion) -> Self {
         let model = LocalModel::new(problem, &at, None);
         let radius = model.trusted_radius();
-        Self { matrix: Matrix::Observed, at, exact: true, model, radius }
+        Self { matrix: Matrix::Observed, at: at.into(), exact: true, model: model.into(), radius }
     }
 
     /// Tries one step: to the point where the quadratic model is least within the region. It is accepted when the objective falls by at
@@ -67,7 +69,7 @@ impl TrustRegion {
             x = problem.bounds.project(&(&point.x - &step));
         }
         let step = &x - &point.x;
-        let predicted = -(problem.slope_along(point, &x) + 0.5 * step.dot(&(&self.at.hessian * &step)));
+        let predicted = -(problem.slope_along(point, &x, &step) + 0.5 * step.dot(&(&self.at.hessian * &step)));
         if x == point.x || !predicted.is_finite() || !length.is_finite() {
             return Step::Exhausted;
         }
@@ -99,7 +101,7 @@ impl TrustRegion {
         } else if ratio > 0.75 && length > 0.8 * self.radius {
             self.radius *= 3.0;
         }
-        (self.at, self.exact, self.model) = (at, exact, model);
+        (self.at, self.exact, self.model) = (at.into(), exact, model.into());
         Step::Accepted { length }
     }
 
@@ -136,7 +138,7 @@ impl TrustRegion {
     fn accept_if_nearer(&mut self, problem: &Problem<'_>, trial: Trial, length: f64) -> Step {
         match trial.complete(problem, self.matrix, Some(&self.model)) {
             Some((at, exact, model)) if model.decrement.value < self.model.decrement.value => {
-                (self.at, self.exact, self.model) = (at, exact, model);
+                (self.at, self.exact, self.model) = (at.into(), exact, model.into());
                 Step::Accepted { length }
             }
             _ => Step::Exhausted,

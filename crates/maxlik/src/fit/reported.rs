@@ -86,6 +86,7 @@ impl Fit {
             termination: report.termination,
             trace: report.trace,
             evaluations: report.evaluations,
+            stages: Vec::new(),
             method: report.method,
             warnings,
         }

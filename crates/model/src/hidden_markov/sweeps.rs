@@ -7,11 +7,12 @@
 //! alpha_t = v_t / c_t,   v_tj = (sum_i v_(t-1)i P(i, j)) b_tj / c_(t-1)
 //! beta_(t-1)i = (sum_j P(i, j) u_tj) / s_t,   u_tj = b_tj beta_tj / c_t,   s_t = sum_j alpha_tj beta_tj
 //! ```
+use maxlik_dual::functions::Functions;
 use maxlik_dual::instructions::{Instructions, Work};
+use maxlik_dual::lanes::InLanes;
 
 use super::filter::times;
 use crate::block::lanes;
-use crate::lanes::{exp, ln};
 
 /// A row of a lower density than this part of the greatest in a state is left to the recursion that knows what to do about it.
 const LIKELY: f64 = 1e-140;
@@ -59,7 +60,7 @@ impl<const S: usize> Room<S> {
         }
         for (b, f) in self.b.iter_mut().zip(f) {
             for ((b, f), greatest) in b.iter_mut().zip(*f).zip(&self.shift) {
-                *b = exp::<I>(f - greatest);
+                *b = InLanes::<I>::exp(f - greatest);
             }
         }
         for (i, _) in missing.unwrap_or_default().iter().enumerate().filter(|&(_, &missing)| missing) {
@@ -74,7 +75,7 @@ impl<const S: usize> Room<S> {
     #[inline(always)]
     fn ln<I: Instructions>(&mut self) {
         for (c, shift) in self.ln.iter_mut().zip(&self.shift) {
-            *c = ln::<I>(*c) + shift;
+            *c = InLanes::<I>::ln(*c) + shift;
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Densities and responsibilities of a block of rows, eight rows side by side.
 //!
 //! Notation as in `pass.rs`.
+use maxlik_dual::functions::Functions;
 use maxlik_dual::instructions::{Instructions, Work};
-use maxlik_model::lanes::{exp, ln};
+use maxlik_dual::lanes::InLanes;
 
 use super::moments::{Lanes, columns};
 
@@ -102,7 +103,7 @@ impl Work for ShareOut<'_> {
             let mut sum = [0.0; 8];
             for column in parts.chunks_exact_mut(length) {
                 for i in 0..8 {
-                    column[l][i] = exp::<I>(column[l][i] - greatest[i]);
+                    column[l][i] = InLanes::<I>::exp(column[l][i] - greatest[i]);
                     sum[i] += column[l][i];
                 }
             }
@@ -112,7 +113,7 @@ impl Work for ShareOut<'_> {
                 }
             }
             for i in 0..8 {
-                let ln_sum = greatest[i] + ln::<I>(sum[i]);
+                let ln_sum = greatest[i] + InLanes::<I>::ln(sum[i]);
                 // Impossible under all components.
                 ln_p[l][i] = if greatest[i] == f64::NEG_INFINITY { greatest[i] } else { ln_sum };
             }
