@@ -121,14 +121,14 @@ def prices(peers, ours):
                    f" {extra['value_score_information_ratio']:.2f} |")
 
 
-def machine(threads):
+def machine(threads, load):
     with open("/proc/cpuinfo") as file:
         fields = [line.split(":", 1) for line in file if ":" in line]
     model = next((value.strip() for key, value in fields if key.strip() == "model name"), "unknown processor")
     flags = next((value.split() for key, value in fields if key.strip() == "flags"), [])
     wide = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "SSE2"
     rustc = subprocess.run(["rustc", "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[1]
-    return f"{model} ({wide}), {os.cpu_count()} processors of which {threads} used; rustc {rustc}, stock target."
+    return f"{model} ({wide}), {os.cpu_count()} processors of which {threads} used; rustc {rustc}, stock target; up to {load:.1f} programs at a time had work to do."
 
 
 def replace(page, mark, text):
@@ -151,20 +151,20 @@ def main():
     out = os.environ.get("OUT", os.path.join(ROOT, "target/side_by_side"))
     os.makedirs(out, exist_ok=True)
 
-    bench, agree, table, price = build(), True, [], []
+    bench, agree, table, price, load = build(), True, [], [], 0.0
     for data, description, scripts, names in WORKLOADS:
         if arguments.workloads and data not in arguments.workloads:
             continue
         peers = run_peers(peers_folder, out, arguments.threads, data, scripts)
         ours, agrees = run_ours(bench, out, arguments.threads, data, names)
-        agree = agree and agrees
+        agree, load = agree and agrees, max(load, os.getloadavg()[0])
         table += rows(description, peers, ours)
         price += prices(peers, ours)
 
     table = "\n".join(["| workload | other software | maxlik | ratio of the fastest | iterations / evaluations | MiB beyond the data |",
                        "|---|---|---|---|---|---|", *table])
     price = "\n".join(["| | value alone | with gradient | with gradient and Hessian |", "|---|---|---|---|", *price])
-    where = machine(arguments.threads)
+    where = machine(arguments.threads, load)
     print(f"{where}\n\n{table}\n\n{price}")
     if arguments.write:
         page = os.path.join(ROOT, "docs/performance.md")

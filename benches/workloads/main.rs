@@ -22,6 +22,7 @@ mod measure;
 mod memory;
 mod negative_binomial;
 mod outcome;
+mod processor;
 mod regression;
 mod report;
 mod simulate;

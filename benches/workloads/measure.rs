@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::memory::Watch;
 use crate::outcome::Outcome;
+use crate::processor;
 
 /// Repeated at least so many times after the first call, and until [`ENOUGH`] has gone by.
 const REPETITIONS: usize = 5;
@@ -25,6 +26,8 @@ pub(crate) struct Measured {
     pub(crate) first: f64,
     /// Seconds of the others, in order of size.
     pub(crate) seconds: Vec<f64>,
+    /// Seconds on the processor, the mean of the others; none where there is no such count.
+    pub(crate) processor: Option<f64>,
     /// MiB beyond what was resident before the first call.
     pub(crate) peak: Option<f64>,
     pub(crate) outcome: Outcome,
@@ -54,7 +57,7 @@ pub(crate) fn measure<F>(rows: usize, mut fit: impl FnMut() -> F, outcome: impl 
     let (first, fitted) = timed();
     let peak = watch.peak();
     let outcome = outcome(&fitted);
-    let start = Instant::now();
+    let (start, before) = (Instant::now(), processor::seconds());
     let mut seconds = Vec::new();
     while seconds.len() < REPETITIONS || (start.elapsed() < ENOUGH && seconds.len() < MOST) {
         seconds.push(timed().0);
@@ -62,6 +65,8 @@ pub(crate) fn measure<F>(rows: usize, mut fit: impl FnMut() -> F, outcome: impl 
             break;
         }
     }
+    let spent = processor::seconds().zip(before).map(|(after, before)| after - before);
+    let processor = spent.map(|spent| spent / seconds.len() as f64);
     seconds.sort_by(f64::total_cmp);
-    Measured { rows, design: None, first, seconds, peak, outcome, extra: Map::new() }
+    Measured { rows, design: None, first, seconds, processor, peak, outcome, extra: Map::new() }
 }

@@ -12,7 +12,7 @@ fn threads() -> usize {
 
 /// The line.
 pub(crate) fn line(name: &str, number: &str, data: &DataSet, measured: &Measured, check: &Check) -> Value {
-    let Measured { rows, design, first, seconds, peak, outcome, extra } = measured;
+    let Measured { rows, design, first, seconds, processor, peak, outcome, extra } = measured;
     let evaluations = outcome.evaluations;
     let all = evaluations.values + evaluations.gradients + evaluations.hessians;
     let median = measured.median();
@@ -25,6 +25,7 @@ pub(crate) fn line(name: &str, number: &str, data: &DataSet, measured: &Measured
         "median_s": median,
         "min_s": seconds[0],
         "max_s": seconds[seconds.len() - 1],
+        "processor_s": processor,
         "reps": seconds.len(),
         "first_s": first,
         "design_s": design,
