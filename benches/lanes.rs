@@ -88,6 +88,7 @@ fn main() {
     let mut u = Uniform(8);
     let reals: Vec<f64> = (0..N).map(|_| 4.0 * (u.next() + u.next() + u.next()) - 5.0).collect();
     let shares: Vec<f64> = (0..N).map(|_| u.next()).collect();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "squares of lifetimes of a few units")]
     let counts: Vec<u64> = lifetimes.iter().map(|x| (x * x) as u64).collect();
     let flips: Vec<bool> = shares.iter().map(|&x| x < 0.3).collect();
 

@@ -128,12 +128,14 @@ pub fn run<W: Work>(work: W) -> W::Output {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
+#[inline]
 fn with_avx2<W: Work>(work: W) -> W::Output {
     work.run::<Avx2>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")]
+#[inline]
 fn with_avx512<W: Work>(work: W) -> W::Output {
     work.run::<Avx512>()
 }

@@ -2,7 +2,7 @@
 use maxlik_dual::{Dual, Dual2, Real};
 
 use crate::block::{Block, Buffers};
-use crate::side_by_side::{Gradient, Hessian, Value, side_by_side};
+use crate::side_by_side::{Gradient, Hessian, Order, Value, side_by_side};
 
 /// The log-density of one row as a function of `P` numbers, written once for all number types.
 ///
@@ -31,6 +31,17 @@ use crate::side_by_side::{Gradient, Hessian, Value, side_by_side};
 pub trait LogDensity<Row, const P: usize>: Sync {
     /// The log-density of `row`.
     fn ln_density<T: Real>(&self, parameters: [T; P], row: &Row) -> T;
+
+    /// The loops over the rows: a method of the density because the compiler puts methods of a type, and what is inlined into them,
+    /// together; only there does it inline the log-density without being told.
+    #[doc(hidden)]
+    #[inline(never)]
+    fn side_by_side<O: Order<P>>(&self, order: O, block: &Block<'_, Row, P>, out: &mut Buffers) -> bool
+    where
+        Self: Sized,
+    {
+        side_by_side(order, self, block, out)
+    }
 }
 
 /// What the pass over the rows calls. Implemented for closures through [`Closure`] and for every [`LogDensity`] through
@@ -60,14 +71,14 @@ pub struct Density<D>(pub(crate) D);
 impl<Row, const P: usize, D: LogDensity<Row, P>> Kernel<Row, P> for Density<D> {
     #[inline(never)]
     fn derivatives(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
-        if !side_by_side(Hessian, &self.0, block, out) {
+        if !self.0.side_by_side(Hessian, block, out) {
             block.for_each_run(Dual2::variables, |z, row| self.0.ln_density(z, row), |i, sum| out.store(i, sum));
         }
     }
 
     #[inline(never)]
     fn gradients(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
-        if !side_by_side(Gradient, &self.0, block, out) {
+        if !self.0.side_by_side(Gradient, block, out) {
             block.for_each_run(
                 Dual::variables,
                 |z, row| self.0.ln_density(z, row),
@@ -78,7 +89,7 @@ impl<Row, const P: usize, D: LogDensity<Row, P>> Kernel<Row, P> for Density<D> {
 
     #[inline(never)]
     fn values(&self, block: &Block<'_, Row, P>, out: &mut Buffers) {
-        if !side_by_side(Value, &self.0, block, out) {
+        if !self.0.side_by_side(Value, block, out) {
             block.for_each_run(|z| z, |z, row| self.0.ln_density(z, row), |i, sum| out.store_value(i, sum));
         }
     }

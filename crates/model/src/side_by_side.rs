@@ -21,7 +21,7 @@ const GROUP: usize = 64;
 const FEW: usize = 8;
 
 /// How many derivatives a pass keeps.
-pub(crate) trait Order<const P: usize>: Copy + Debug + Send + Sync + 'static {
+pub trait Order<const P: usize>: Copy + Debug + Send + Sync + 'static {
     const ORDER: usize;
 
     /// The numbers that the density is evaluated with.
@@ -111,7 +111,7 @@ impl<const P: usize> Order<P> for Hessian {
 }
 
 /// Value and derivatives of a group of rows, by columns.
-pub(crate) struct Columns<const P: usize> {
+pub struct Columns<const P: usize> {
     value: [f64; GROUP],
     gradient: [[f64; GROUP]; P],
     /// The lower triangle.
@@ -162,6 +162,7 @@ impl<I: Instructions, O: Copy + Debug + Send + Sync + 'static, const ONE: bool> 
 }
 
 /// Stores the derivatives of each run of a block, rows side by side; returns whether that was possible.
+#[inline]
 pub(crate) fn side_by_side<Row, D, O, const P: usize>(
     _: O,
     density: &D,
