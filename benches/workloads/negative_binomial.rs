@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::data::DataSet;
 use crate::measure::{Measured, measure};
 use crate::outcome::Outcome;
-use crate::regression::{design, level};
+use crate::regression::design;
 use crate::timing;
 
 struct NegativeBinomial;
@@ -22,9 +22,7 @@ impl LogDensity<u64, 2> for NegativeBinomial {
 pub(crate) fn fit(data: &DataSet) -> Measured {
     let y = data.counts("y");
     let (x, seconds) = design(data, "X");
-    let mean = y.iter().sum::<u64>() as f64 / y.len() as f64;
-    let eta = linear("eta", &x).start(level(mean, &x));
-    let model = Model::from_density(&y, [eta, positive("size")], NegativeBinomial);
+    let model = Model::from_density(&y, [linear("eta", x), positive("size")], NegativeBinomial);
     let outcome = |fit: &Fit| {
         let mut coefficients = fit.coefficients().as_slice().to_vec();
         // The references have the variance mean + alpha mean^2.

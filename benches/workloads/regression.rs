@@ -13,10 +13,3 @@ pub(crate) fn design(data: &DataSet, name: &str) -> (Design, f64) {
     let design = Design::from_matrix(&with_ones, names).expect("finite columns");
     (design, start.elapsed().as_secs_f64())
 }
-
-/// The start `ln(mean), 0, 0, ..` of a log-linear predictor.
-pub(crate) fn level(mean: f64, design: &Design) -> Vec<f64> {
-    let mut start = vec![0.0; design.names().len()];
-    start[0] = mean.ln();
-    start
-}

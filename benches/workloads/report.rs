@@ -5,9 +5,10 @@ use crate::check::Check;
 use crate::data::DataSet;
 use crate::measure::Measured;
 
-/// The number of threads that a fit may use.
+/// The number of threads that a fit may use: what rayon's pool goes by.
 fn threads() -> usize {
-    1
+    let wanted = std::env::var("RAYON_NUM_THREADS").ok().and_then(|threads| threads.parse().ok()).filter(|&n| n > 0);
+    wanted.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// The line.

@@ -13,21 +13,19 @@ impl LogDensity<f64, 2> for Weibull {
     }
 }
 
-/// Shape and scale, from an exponential distribution.
-fn parameters(y: &[f64]) -> [Parameter; 2] {
-    let mean = y.iter().sum::<f64>() / y.len() as f64;
-    [positive("shape"), positive("scale").start(mean)]
+fn parameters() -> [Parameter; 2] {
+    [positive("shape"), positive("scale")]
 }
 
 pub(crate) fn fit(data: &DataSet) -> Measured {
     let y = data.vector("y");
-    let model = Model::from_density(y, parameters(y), Weibull);
+    let model = Model::from_density(y, parameters(), Weibull);
     measure(y.len(), || model.fit().expect("a maximum"), Outcome::of)
 }
 
 pub(crate) fn fit_closure(data: &DataSet) -> Measured {
     let y = data.vector("y");
-    let model = Model::new(y, parameters(y), |[shape, scale], &y| {
+    let model = Model::new(y, parameters(), |[shape, scale], &y| {
         let ln_z = y.ln() - scale.ln();
         shape.ln() - scale.ln() + (shape - 1.0) * ln_z - (shape * ln_z).exp()
     });

@@ -4,7 +4,7 @@ use maxlik::prelude::*;
 use crate::data::DataSet;
 use crate::measure::{Measured, measure};
 use crate::outcome::Outcome;
-use crate::regression::{design, level};
+use crate::regression::design;
 
 struct ZeroInflatedPoisson;
 impl LogDensity<u64, 2> for ZeroInflatedPoisson {
@@ -17,9 +17,6 @@ impl LogDensity<u64, 2> for ZeroInflatedPoisson {
 pub(crate) fn fit(data: &DataSet) -> Measured {
     let y = data.counts("y");
     let ((x, x_seconds), (z, z_seconds)) = (design(data, "X"), design(data, "Z"));
-    let counted = y.iter().filter(|&&y| y > 0);
-    let mean = counted.clone().sum::<u64>() as f64 / counted.count() as f64;
-    let eta = linear("count", &x).start(level(mean, &x));
-    let model = Model::from_density(&y, [eta, linear("zero", z)], ZeroInflatedPoisson);
+    let model = Model::from_density(&y, [linear("count", x), linear("zero", z)], ZeroInflatedPoisson);
     measure(y.len(), || model.fit().expect("a maximum"), Outcome::of).with_design(x_seconds + z_seconds)
 }
