@@ -50,7 +50,8 @@ fn the_greatest_fraction_of_missing_information_is_the_rate_of_em() {
     let (mixture, fit) = (deaths(), deaths().fit().unwrap());
     let missing: MissingInformation = mixture.missing_information(&fit).unwrap();
     assert_eq!(missing.fractions().len(), 3);
-    assert!(missing.fractions().iter().all(|fraction| (0.0..1.0).contains(fraction)));
+    // In one direction, that of the mean of all rows, nothing is missing: 0 but for rounding.
+    assert!(missing.fractions().iter().all(|fraction| (-1e-14..1.0).contains(fraction)));
     let map = |theta: &[f64]| {
         let part = |pi: f64, mean: f64, i: usize| pi * (-mean + mean.ln() * i as f64).exp();
         let (mut rows, mut sums) = ([0.0; 2], [0.0; 2]);
