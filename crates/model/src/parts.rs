@@ -14,7 +14,7 @@ const MOST: usize = 64;
 const BYTES: usize = 1 << 25;
 
 /// Threads are asked for help with work that would take one of them longer than this. They then save more than what it takes to wake
-/// them, some 20 microseconds (measured).
+/// them, which is reckoned as some 20 microseconds.
 const WORTH_SHARING: Duration = Duration::from_micros(100);
 
 /// Does the work on all of so many `blocks`, part by part, each part giving a result of so many `bytes`; the results are merged into
