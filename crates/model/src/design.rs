@@ -214,17 +214,15 @@ impl Design {
         }
     }
 
-    /// Calls `add` with what a block adds to `X' g`: the index of the first entry, and some that follow each other. An index may come
-    /// more than once.
-    pub(crate) fn with_vector(&self, index: usize, g: &[f64], mut add: impl FnMut(usize, &[f64])) {
-        with_vector(self.block(index), g, &mut add);
-        for (first, codes) in self.codes(index, g.len()) {
-            codes.for_each(|i, column| add(first + column, &[g[i]]));
-        }
+    /// Calls `add` with what the columns of a block that are stored as numbers add to `X' g`: the index of the first entry, and some
+    /// that follow each other.
+    pub(crate) fn with_vector(&self, index: usize, g: &[f64], add: impl FnMut(usize, &[f64])) {
+        with_vector(self.block(index), g, add);
     }
 
-    /// Calls `add` with what a block adds to `X' diag(h) Y`: a row, a column, and some entries that follow each other in the row from
-    /// there; a place may come more than once. Where `lower`, `X` and `Y` are the same and only the lower triangle is wanted.
+    /// Calls `add` with what the columns of a block that are stored as numbers add to `X' diag(h) Y`: a row, a column, and some
+    /// entries that follow each other in the row from there. Where `lower`, `X` and `Y` are the same and only the lower triangle is
+    /// wanted.
     pub(crate) fn with_design(
         &self,
         other: &Self,
@@ -232,26 +230,9 @@ impl Design {
         h: &[f64],
         lower: bool,
         scaled: &mut [f64],
-        mut add: impl FnMut(usize, usize, &[f64]),
+        add: impl FnMut(usize, usize, &[f64]),
     ) {
-        with_columns([self.block(index), other.block(index)], h, lower, scaled, &mut add);
-        for (row, codes) in self.codes(index, h.len()) {
-            codes.with_columns(other.block(index), h, |i, entries| add(row + i, 0, entries));
-            for (column, others) in other.codes(index, h.len()) {
-                if !lower || column <= row {
-                    codes.with_codes(others, h, |i, j, entry| add(row + i, column + j, &[entry]));
-                }
-            }
-        }
-        if !lower {
-            for (column, codes) in other.codes(index, h.len()) {
-                codes.with_columns(self.block(index), h, |j, entries| {
-                    for (i, entry) in entries.iter().enumerate() {
-                        add(i, column + j, &[*entry]);
-                    }
-                });
-            }
-        }
+        with_columns([self.block(index), other.block(index)], h, lower, scaled, add);
     }
 
     /// The offsets of a block of rows.
