@@ -13,6 +13,10 @@ use crate::factor::{Codes, Factor};
 /// Rows are stored in blocks of this many, each block by columns, so that a pass reads memory once and in order.
 pub(crate) const BLOCK: usize = 256;
 
+/// Up to so many indicator columns of a category are stored as numbers, as long as those before are. One takes 0.6 ns of a row, codes
+/// take 4 (beside an intercept) to 8 (beside 20 columns), and where a level has many rows each waits for the sum of the one before.
+const FEW: usize = 4;
+
 /// A design matrix `X: n x p` with column names and an optional offset, for the linear predictor `X beta + offset`.
 ///
 /// Cloning shares the matrix. Categories are added by [`Design::category`].
@@ -40,7 +44,7 @@ pub struct Design {
     blocks: Arc<Aligned>,
     /// `BLOCK`; of fewer rows, their number in whole lanes.
     stride: usize,
-    /// The categories, to which the other columns belong.
+    /// The categories that are kept as codes, to which the other columns belong.
     factors: Vec<Factor>,
     offset: Option<Arc<[f64]>>,
 }
@@ -113,7 +117,28 @@ impl Design {
     /// Adds the columns of a category; `names` are those of all columns.
     pub(crate) fn add_factor(&mut self, names: Vec<String>, factor: Factor) {
         self.names = names.into();
-        self.factors.push(factor);
+        if self.factors.is_empty() && factor.columns() <= FEW {
+            self.add_as_numbers(&factor);
+        } else {
+            self.factors.push(factor);
+        }
+    }
+
+    fn add_as_numbers(&mut self, factor: &Factor) {
+        let columns = self.dense + factor.columns();
+        let mut aligned = Aligned::zeros(self.rows.div_ceil(BLOCK) * self.stride * columns);
+        let blocks = aligned.as_mut_slice().chunks_exact_mut((self.stride * columns).max(1));
+        for (index, block) in blocks.enumerate() {
+            let (numbers, indicators) = block.split_at_mut(self.stride * self.dense);
+            numbers.copy_from_slice(self.block(index).entries);
+            for row in 0..BLOCK.min(self.rows - index * BLOCK) {
+                if let Some(column) = factor.column(index * BLOCK + row) {
+                    indicators[column * self.stride + row] = 1.0;
+                }
+            }
+        }
+        self.blocks = Arc::new(aligned);
+        self.dense = columns;
     }
 
     /// Adds a known term to the linear predictor, one value per row (the logarithm of an exposure, say).
