@@ -29,7 +29,10 @@ impl CodedColumns<'_> {
         #[cfg(target_arch = "x86_64")]
         if self.columns() > FEW && x86::has_avx512() {
             // SAFETY: the machine has the instructions that the function is compiled for.
-            #[allow(unsafe_code, reason = "a fifth of the time that the loops below take")]
+            #[allow(
+                unsafe_code,
+                reason = "a category beside 20 columns takes 8 ns of a row, by plain loops over tiles 21"
+            )]
             return unsafe { x86::add_tiles(self, sums) };
         }
         self.add_one_by_one(sums);

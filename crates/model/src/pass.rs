@@ -61,7 +61,7 @@ impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
             totals
         };
         let bytes = self.coefficients * size_of::<Compensated>();
-        for_parts(self.blocks(), bytes, sum, |all, part| all.merge(part)).finish()
+        for_parts(self.blocks(), bytes, sum, Totals::merge).finish()
     }
 
     /// Log-likelihood, score and Hessian.

@@ -2,8 +2,8 @@
 //!
 //! A compensated addition takes four dependent operations, and there would be one per row. Plain sums are kept for at most [`ROWS`]
 //! rows, and for fewer where codes are few. Of `m` terms that an entry gets in between, rounding adds at most `m` units in the last
-//! place of their absolute sum, and about `sqrt(m)` as a rule: of 8 terms where all codes are as frequent, of 4096 where one has
-//! all rows, 64 units. (Sums within a block of numbers are plain, too.)
+//! place of their absolute sum, and about `sqrt(m)` as a rule: of some 32 terms where all codes are as frequent, 6 units; of 4096 where one
+//! has all rows, 64. (Sums within a block of numbers are plain, too.)
 use crate::design::BLOCK;
 
 /// The most rows that are added plainly.
