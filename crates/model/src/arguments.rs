@@ -4,9 +4,11 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::Design;
 use crate::block::{Buffers, lanes, pair};
+use crate::coded_columns::line_length;
 use crate::cross_product::{LANES, sum};
 use crate::design::BLOCK;
 use crate::sum::{Compensated, CompensatedSums};
+use crate::sums_by_code::SumsByCode;
 use crate::tile::scaled_columns;
 
 /// The arguments that the log-density of a row sees: scalars and linear predictors.
@@ -75,6 +77,9 @@ impl Arguments<'_> {
                 continue;
             };
             design.with_vector(index, g, |j, entries| totals.gradient.add(first + j, entries));
+            for (j, codes) in design.codes(index, length) {
+                codes.add_vector(g, totals.by_code(first + j, codes.columns(), length));
+            }
         }
     }
 
@@ -93,20 +98,63 @@ impl Arguments<'_> {
                 let (row, column) = (self.first[k], self.first[l]);
                 match (self.designs[k], self.designs[l]) {
                     (None, None) => hessian.add(row, column, &[sum(h)]),
-                    (Some(design), None) => design.with_vector(index, h, |j, entries| {
-                        for (i, entry) in entries.iter().enumerate() {
-                            hessian.add(row + j + i, column, &[*entry]);
+                    (Some(design), None) => {
+                        design.with_vector(index, h, |j, entries| {
+                            for (i, entry) in entries.iter().enumerate() {
+                                hessian.add(row + j + i, column, &[*entry]);
+                            }
+                        });
+                        for (j, codes) in design.codes(index, length) {
+                            codes.add_vector(
+                                h,
+                                hessian.by_code(Place::Lines(row + j, column), codes.columns(), 1, length),
+                            );
                         }
-                    }),
+                    }
                     (None, Some(design)) => {
                         design.with_vector(index, h, |j, entries| hessian.add(row, column + j, entries));
+                        for (j, codes) in design.codes(index, length) {
+                            let place = Place::Columns(row, column + j);
+                            codes.add_vector(h, hessian.by_code(place, codes.columns(), 1, length));
+                        }
                     }
                     (Some(left), Some(right)) => {
                         let add = |i, j, entries: &[f64]| hessian.add(row + i, column + j, entries);
                         left.with_design(right, index, h, k == l, scaled, add);
+                        add_products_of_codes([left, right], [row, column], index, h, hessian);
                     }
                 }
             }
+        }
+    }
+}
+
+/// Adds the products of a block in which codes take part; of the same place, those of the lower triangle.
+fn add_products_of_codes(
+    [left, right]: [&Design; 2],
+    [row, column]: [usize; 2],
+    index: usize,
+    h: &[f64],
+    hessian: &mut Triangle,
+) {
+    let lower = row == column;
+    let (x, y) = (left.block(index), right.block(index));
+    for (i, codes) in left.codes(index, h.len()) {
+        if y.len() > 0 || lower {
+            let place = if lower { Place::LinesAndDiagonal(row + i, column) } else { Place::Lines(row + i, column) };
+            let width = y.len() + usize::from(lower);
+            codes.add_columns(y, h, lower, hessian.by_code(place, codes.columns(), width, h.len()));
+        }
+        for (j, others) in right.codes(index, h.len()) {
+            if !lower || j < i {
+                codes.with_codes(others, h, |c, d, entry| hessian.add(row + i + c, column + j + d, &[entry]));
+            }
+        }
+    }
+    if !lower && x.len() > 0 {
+        for (j, codes) in right.codes(index, h.len()) {
+            let place = Place::Columns(row, column + j);
+            codes.add_columns(x, h, false, hessian.by_code(place, codes.columns(), x.len(), h.len()));
         }
     }
 }
@@ -116,45 +164,110 @@ impl Arguments<'_> {
 pub(crate) struct Totals {
     pub(crate) value: Compensated,
     gradient: CompensatedSums,
+    /// By the first coefficient of each category.
+    by_code: SumsByCode<usize>,
 }
 
 impl Totals {
     pub(crate) fn new(coefficients: usize) -> Self {
-        Self { value: Compensated::default(), gradient: CompensatedSums::zeros(coefficients) }
+        Self {
+            value: Compensated::default(),
+            gradient: CompensatedSums::zeros(coefficients),
+            by_code: SumsByCode::new(),
+        }
+    }
+
+    /// The sums of so many codes with coefficients from `first`, to which some `rows` are added.
+    fn by_code(&mut self, first: usize, codes: usize, rows: usize) -> &mut [f64] {
+        let gradient = &mut self.gradient;
+        self.by_code.at(first, [codes, 1, 1], rows, |first, code, sum| gradient.add(first + code, sum))
+    }
+
+    fn flush(&mut self) {
+        self.by_code.flush(|first, code, sum| self.gradient.add(first + code, sum));
     }
 
     /// Adds the totals of other rows.
-    pub(crate) fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, mut other: Self) {
+        self.flush();
+        other.flush();
         self.value.merge(other.value);
         self.gradient.merge(&other.gradient);
     }
 
-    pub(crate) fn finish(self) -> (f64, DVector<f64>) {
+    pub(crate) fn finish(mut self) -> (f64, DVector<f64>) {
+        self.flush();
         (self.value.value(), DVector::from_fn(self.gradient.len(), |j, _| self.gradient.value(j)))
     }
 }
 
 /// Compensated sums of the Hessian: its lower triangle by rows.
 #[derive(Clone)]
-pub(crate) struct Triangle(CompensatedSums);
+pub(crate) struct Triangle {
+    sums: CompensatedSums,
+    by_code: SumsByCode<Place>,
+}
+
+/// Where the sums by code stand in the triangle, from a row and a column: a code's line of sums...
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Place {
+    /// in a row of its own,
+    Lines(usize, usize),
+    /// there with the last one on the diagonal,
+    LinesAndDiagonal(usize, usize),
+    /// in a column of its own.
+    Columns(usize, usize),
+}
 
 impl Triangle {
     pub(crate) fn new(coefficients: usize) -> Self {
-        Self(CompensatedSums::zeros(pair(coefficients, 0)))
+        Self { sums: CompensatedSums::zeros(pair(coefficients, 0)), by_code: SumsByCode::new() }
     }
 
     /// Adds to entries of a row that follow each other from a column.
     #[inline(always)]
     fn add(&mut self, row: usize, column: usize, entries: &[f64]) {
-        self.0.add(pair(row, column), entries);
+        self.sums.add(pair(row, column), entries);
+    }
+
+    /// The sums of so many codes, `width` of each, to which some `rows` are added.
+    fn by_code(&mut self, place: Place, codes: usize, width: usize, rows: usize) -> &mut [f64] {
+        let sums = &mut self.sums;
+        let size = [codes, width, line_length(width)];
+        self.by_code.at(place, size, rows, |place, code, line| place.add(code, line, sums))
+    }
+
+    fn flush(&mut self) {
+        self.by_code.flush(|place, code, line| place.add(code, line, &mut self.sums));
     }
 
     /// Adds the sums of other rows of data.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.0.merge(&other.0);
+    pub(crate) fn merge(&mut self, mut other: Self) {
+        self.flush();
+        other.flush();
+        self.sums.merge(&other.sums);
     }
 
-    pub(crate) fn finish(self, coefficients: usize) -> DMatrix<f64> {
-        DMatrix::from_fn(coefficients, coefficients, |i, j| self.0.value(pair(i.max(j), i.min(j))))
+    pub(crate) fn finish(mut self, coefficients: usize) -> DMatrix<f64> {
+        self.flush();
+        DMatrix::from_fn(coefficients, coefficients, |i, j| self.sums.value(pair(i.max(j), i.min(j))))
+    }
+}
+
+impl Place {
+    fn add(self, code: usize, line: &[f64], sums: &mut CompensatedSums) {
+        match self {
+            Self::Lines(row, column) => sums.add(pair(row + code, column), line),
+            Self::LinesAndDiagonal(row, column) => {
+                let (diagonal, line) = line.split_last().expect("bug: a line without an entry on the diagonal");
+                sums.add(pair(row + code, column), line);
+                sums.add(pair(row + code, row + code), &[*diagonal]);
+            }
+            Self::Columns(row, column) => {
+                for (i, entry) in line.iter().enumerate() {
+                    sums.add(pair(row + i, column + code), &[*entry]);
+                }
+            }
+        }
     }
 }

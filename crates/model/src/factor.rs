@@ -4,6 +4,7 @@
 //! `D' g` adds each row's part where its code says, and of `D' diag(h) X` a row adds `h_i x_i'` to one line.
 use std::sync::Arc;
 
+use crate::coded_columns::CodedColumns;
 use crate::cross_product::{Columns, LANES};
 
 /// The codes of a category's indicator columns.
@@ -74,28 +75,22 @@ impl Codes<'_> {
         self.for_each(|i, column| out[i] += beta[column]);
     }
 
-    /// Calls `add` with each row's part of `D' diag(h) X`: an indicator column, and what is to be added to its line.
-    pub(crate) fn with_columns(self, x: Columns<'_>, h: &[f64], mut add: impl FnMut(usize, &[f64])) {
-        let p = x.len();
-        if p == 0 {
-            return;
+    /// The number of indicator columns.
+    pub(crate) fn columns(self) -> usize {
+        self.columns
+    }
+
+    /// Adds each row's `g` to the sum of its code; the last sum is that of rows without a 1.
+    pub(crate) fn add_vector(self, g: &[f64], sums: &mut [f64]) {
+        for (&code, g) in self.codes.iter().zip(g) {
+            sums[code as usize] += g;
         }
-        // Some rows at a time are turned over, so that each cache line of the columns is met once.
-        let mut rows = vec![0.0; LANES * p];
-        for (strip, (codes, h)) in self.codes.chunks_exact(LANES).zip(h.chunks_exact(LANES)).enumerate() {
-            for (j, column) in x.iter().enumerate() {
-                let column = &column[strip * LANES..][..LANES];
-                for i in 0..LANES {
-                    rows[i * p + j] = h[i] * column[i];
-                }
-            }
-            for (&code, row) in codes.iter().zip(rows.chunks_exact(p)) {
-                let column = code as usize;
-                if column < self.columns {
-                    add(column, row);
-                }
-            }
-        }
+    }
+
+    /// Adds each row of `diag(h) X` to the line of its code, and `h` behind it if `with_h`; lines are
+    /// [`line_length`](crate::coded_columns::line_length) apart, the last one is that of rows without a 1.
+    pub(crate) fn add_columns(self, x: Columns<'_>, h: &[f64], with_h: bool, sums: &mut [f64]) {
+        CodedColumns { codes: self.codes, x, h, with_h }.add_to(sums);
     }
 
     /// Calls `add` with each row's part of `D' diag(h) E`, `E` being the indicator columns of another category: a column of each, and

@@ -43,6 +43,7 @@ mod arguments;
 mod block;
 mod bulk;
 mod category;
+mod coded_columns;
 mod component;
 mod cross_product;
 mod design;
@@ -72,6 +73,7 @@ mod response;
 mod side_by_side;
 mod sum;
 mod summation;
+mod sums_by_code;
 mod tile;
 
 pub use block::{Block, Buffers};

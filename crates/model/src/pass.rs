@@ -61,7 +61,7 @@ impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
             totals
         };
         let bytes = self.coefficients * size_of::<Compensated>();
-        for_parts(self.blocks(), bytes, sum, |all, part| all.merge(&part)).finish()
+        for_parts(self.blocks(), bytes, sum, Totals::merge).finish()
     }
 
     /// Log-likelihood, score and Hessian.
@@ -81,8 +81,8 @@ impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
         };
         let bytes = pair(self.coefficients + 1, 0) * size_of::<Compensated>();
         let (totals, hessian) = for_parts(self.blocks(), bytes, sum, |all, part| {
-            all.0.merge(&part.0);
-            all.1.merge(&part.1);
+            all.0.merge(part.0);
+            all.1.merge(part.1);
         });
         let (value, score) = totals.finish();
         (value, score, hessian.finish(self.coefficients))

@@ -122,6 +122,66 @@ fn codes_give_what_indicator_columns_give_in_every_place() {
     }
 }
 
+/// Two categories, the first with so many levels that it is kept as codes, and so is the one behind it.
+fn of_many_levels(n: usize, numbers: usize) -> Design {
+    let name = |level: usize| level.to_string();
+    let many = (0..n).map(|i| (3 * i + i / 7) % 7);
+    let design = if numbers == 0 {
+        Design::from_category("many", (0..7).map(name), many).unwrap()
+    } else {
+        let numbers = DMatrix::from_fn(n, numbers, |i, j| if j == 0 { 1.0 } else { uniform(i, j) });
+        let names = (0..numbers.ncols()).map(|j| format!("x{j}"));
+        Design::from_matrix(&numbers, names).unwrap().category("many", (0..7).map(name), many).unwrap()
+    };
+    design.category("season", SEASONS, (0..n).map(season)).unwrap()
+}
+
+#[test]
+fn many_levels_give_what_indicator_columns_give_in_every_place() {
+    for n in [13, 256, 5003] {
+        let y = responses(n);
+        let weights: Vec<f64> = (0..n).map(|i| if i % 5 == 3 { 0.0 } else { 0.5 + uniform(i, 6).abs() }).collect();
+        let model = |x: &Design, z: &Design| {
+            let parameters = [linear("mu", x), linear("log_sigma", z), positive("nu").start(3.5)];
+            Model::new(&y, parameters, |z, &y| student(z, y)).weights(&weights)
+        };
+        for (p, q) in [(0, 1), (1, 0), (2, 1), (1, 9), (9, 20)] {
+            let (x, z) = (of_many_levels(n, p), of_many_levels(n, q));
+            let (as_x, as_z) = (dense(&x, false), dense(&z, false));
+            let mut at: Vec<f64> = coefficients(x.names().len() + z.names().len()).iter().map(|b| 0.3 * b).collect();
+            at.push(3.5);
+            assert_same(&model(&x, &z), &model(&as_x, &as_z), &at);
+            let numbers = Design::from_matrix(&DMatrix::from_fn(n, 2, |i, j| uniform(i, 7 + j)), ["c", "d"]).unwrap();
+            let at = &at[z.names().len() - 2..];
+            assert_same(&model(&x, &numbers), &model(&as_x, &numbers), at);
+            assert_same(&model(&numbers, &x), &model(&numbers, &as_x), at);
+            let last = |z: &Design| {
+                let shifted = |[mu, log_sigma, eta]: [_; 3], y| student([mu, log_sigma, Real::exp(eta)], y);
+                Model::new(&y, [real("mu"), linear("log_sigma", z), real("log_nu")], move |z, &y| shifted(z, y))
+            };
+            assert_same(&last(&x), &last(&as_x), &at[..x.names().len() + 2]);
+        }
+    }
+}
+
+#[test]
+fn sums_by_code_have_the_same_bits_for_any_number_of_threads() {
+    let n = 40_123;
+    let y = responses(n);
+    let x = of_many_levels(n, 3);
+    let at = coefficients(x.names().len() + 1);
+    let results = || {
+        let parameters = [linear("mu", &x), real("log_sigma")];
+        let model = Model::new(&y, parameters, |[mu, log_sigma], &y| student([mu, log_sigma, 3.5.into()], y));
+        (model.log_likelihood_score(&at), model.log_likelihood_score_hessian(&at))
+    };
+    let outside = results();
+    for threads in [1, 2, 3, 8] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        assert_eq!(pool.install(results), outside, "{threads} threads");
+    }
+}
+
 #[test]
 fn mixtures_and_hidden_markov_models_take_codes() {
     let n = 300;
