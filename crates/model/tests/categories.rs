@@ -186,15 +186,19 @@ fn sums_by_code_have_the_same_bits_for_any_number_of_threads() {
 fn mixtures_and_hidden_markov_models_take_codes() {
     let n = 300;
     let y = responses(n);
-    let (coded, levels) = (coded(n), levels(n));
-    let (as_coded, as_levels) = (dense(&coded, true), dense(&levels, false));
+    let (coded, levels) = (of_many_levels(n, 2), of_many_levels(n, 0));
+    let (as_coded, as_levels) = (dense(&coded, false), dense(&levels, false));
     let mixture = |x: &Design, z: &Design| {
         MixtureLikelihood::new(&y)
             .component([linear("mu", x)], |[mu], &y| -(mu - y).powi(2))
             .component([real("mu")], |[mu], &y| -(mu - y).powi(2) * 0.5)
             .concomitant(z)
     };
-    assert_same(&mixture(&coded, &levels), &mixture(&as_coded, &as_levels), &coefficients(13));
+    assert_same(
+        &mixture(&coded, &levels),
+        &mixture(&as_coded, &as_levels),
+        &coefficients(coded.names().len() + levels.names().len() + 1),
+    );
     let chain = |x: &Design, z: &Design| {
         HiddenMarkovLikelihood::new(&y)
             .state([linear("mu", x)], |[mu], &y| -(mu - y).powi(2))
