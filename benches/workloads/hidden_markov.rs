@@ -51,7 +51,7 @@ pub(crate) fn twenty_iterations(data: &DataSet) -> Measured {
     let run = || {
         let mut theta = theta.clone();
         for _ in 0..ITERATIONS {
-            theta = m_step(y, &model.expected(&theta).1);
+            theta = m_step(y, &theta, &model.expected(&theta).1);
         }
         (model.log_likelihood(&theta), theta)
     };
@@ -65,14 +65,14 @@ pub(crate) fn twenty_iterations(data: &DataSet) -> Measured {
 }
 
 /// The coefficients of the library: means and standard deviations by states, the initial distribution but for its first entry, and the
-/// transition matrix by rows but for its diagonal.
-fn m_step(y: &[f64], expected: &Expected) -> Vec<f64> {
+/// transition matrix by rows but for its diagonal; `last` are those before the step.
+fn m_step(y: &[f64], last: &[f64], expected: &Expected) -> Vec<f64> {
     let mut theta = Vec::new();
-    for gamma in expected.gamma.column_iter() {
-        let n = gamma.sum();
-        let mean = gamma.iter().zip(y).map(|(gamma, y)| gamma * y).sum::<f64>() / n;
-        let variance = gamma.iter().zip(y).map(|(gamma, y)| gamma * (y - mean).powi(2)).sum::<f64>() / n;
-        theta.extend([mean, variance.sqrt()]);
+    for (j, gamma) in expected.gamma.column_iter().enumerate() {
+        let centre = last[2 * j];
+        let [n, first, second] = moments(gamma.as_slice(), y, centre);
+        let shift = first / n;
+        theta.extend([centre + shift, (second / n - shift * shift).sqrt()]);
     }
     let begun = &expected.initial / expected.initial.sum();
     theta.extend(begun.iter().skip(1));
@@ -80,6 +80,28 @@ fn m_step(y: &[f64], expected: &Expected) -> Vec<f64> {
         theta.extend((0..STATES).filter(|&b| b != a).map(|b| row[b] / row.sum()));
     }
     theta
+}
+
+/// `sum gamma (y - centre)^k`, k = 0, 1, 2, in eight partial sums. About the mean before the step little cancels.
+fn moments(gamma: &[f64], y: &[f64], centre: f64) -> [f64; 3] {
+    const LANES: usize = 8;
+    let mut sums = [[0.0; LANES]; 3];
+    let mut add = |lane: usize, gamma: f64, y: f64| {
+        let d = y - centre;
+        sums[0][lane] += gamma;
+        sums[1][lane] += gamma * d;
+        sums[2][lane] += gamma * d * d;
+    };
+    let (gammas, ys) = (gamma.chunks_exact(LANES), y.chunks_exact(LANES));
+    for (&gamma, &y) in gammas.remainder().iter().zip(ys.remainder()) {
+        add(0, gamma, y);
+    }
+    for (gamma, y) in gammas.zip(ys) {
+        for lane in 0..LANES {
+            add(lane, gamma[lane], y[lane]);
+        }
+    }
+    sums.map(|lanes| lanes.iter().sum())
 }
 
 /// Initial distribution, transition matrix by rows, means, variances.

@@ -17,6 +17,16 @@ use crate::block::lanes;
 /// A row of a lower density than this part of the greatest in a state is left to the recursion that knows what to do about it.
 const LIKELY: f64 = 1e-140;
 
+/// A sum of two states and more in two chains of additions: the next row waits for it.
+#[inline(always)]
+fn sum_of<const S: usize>(x: [f64; S]) -> f64 {
+    let (mut even, mut odd) = (x[0], x[1]);
+    for j in 2..S {
+        *if j % 2 == 0 { &mut even } else { &mut odd } += x[j];
+    }
+    even + odd
+}
+
 /// A block of the forward recursion. Gives whether all rows are likely.
 pub(crate) struct Forward<'b, const S: usize> {
     /// The log-densities, whole lanes.
@@ -96,18 +106,23 @@ impl<const S: usize> Work for Forward<'_, S> {
             if self.begins[i] {
                 (next, scale) = (*self.delta, 1.0);
             } else {
+                // Even and odd states apart, as in `sum_of`.
+                let mut odd = [0.0; S];
                 for a in 0..S {
+                    let sums = if a % 2 == 0 { &mut next } else { &mut odd };
                     for j in 0..S {
-                        next[j] = I::mul_add(v[a], self.p[a][j], next[j]);
+                        sums[j] = if a < 2 { v[a] * self.p[a][j] } else { I::mul_add(v[a], self.p[a][j], sums[j]) };
                     }
+                }
+                for j in 0..S {
+                    next[j] += odd[j];
                 }
             }
             let b: [f64; S] = std::array::from_fn(|j| b[j][i]);
-            let mut c = 0.0;
             for j in 0..S {
                 v[j] = next[j] * b[j] * scale;
-                c += v[j];
             }
+            let c = sum_of(v);
             likely &= c >= LIKELY;
             scale = 1.0 / c;
             for j in 0..S {
@@ -145,13 +160,12 @@ impl<const S: usize> Work for Backward<'_, S> {
         let mut q = [[0.0; S]; S];
         let mut beta = *self.beta;
         for i in (0..self.begins.len()).rev() {
-            let (mut u, mut smoothed, mut sum) = ([0.0; S], [0.0; S], 0.0);
+            let (mut u, mut smoothed) = ([0.0; S], [0.0; S]);
             for j in 0..S {
                 smoothed[j] = times(self.alpha[i][j], beta[j]);
                 u[j] = times(self.density[j][i], beta[j]);
-                sum += smoothed[j];
             }
-            let scale = 1.0 / sum;
+            let scale = 1.0 / sum_of(smoothed);
             for j in 0..S {
                 self.density[j][i] = smoothed[j] * scale;
             }
@@ -166,12 +180,15 @@ impl<const S: usize> Work for Backward<'_, S> {
                 if i > 0 { &self.alpha[i - 1] } else { self.before.expect("bug: the first row begins no sequence") };
             for a in 0..S {
                 let share = before[a] * scale;
-                let mut next = 0.0;
                 for j in 0..S {
                     q[a][j] = I::mul_add(share, u[j], q[a][j]);
-                    next = I::mul_add(self.p[a][j], u[j], next);
                 }
-                beta[a] = next * scale;
+                let (mut even, mut odd) = (self.p[a][0] * u[0], self.p[a][1] * u[1]);
+                for j in 2..S {
+                    let sum = if j % 2 == 0 { &mut even } else { &mut odd };
+                    *sum = I::mul_add(self.p[a][j], u[j], *sum);
+                }
+                beta[a] = (even + odd) * scale;
             }
         }
         *self.beta = beta;
