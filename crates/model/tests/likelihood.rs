@@ -130,7 +130,8 @@ fn a_density_written_once_equals_the_closure() {
     let closure = Model::new(&rows, parameters(&rows), |z, row| ln_density(z, row.y));
     let density = Model::from_density(&rows, parameters(&rows), Student);
     let found = density.log_likelihood_score_hessian(&AT);
-    assert_eq!(found, closure.log_likelihood_score_hessian(&AT));
+    // The functions in lanes are rounded otherwise than those of the system.
+    assert_same(&found, &closure.log_likelihood_score_hessian(&AT));
     // its value is calculated with plain numbers
     assert_relative_eq!(density.log_likelihood(&AT), found.0, max_relative = 1e-14);
 }
