@@ -4,7 +4,7 @@ use maxlik::model::HiddenMarkovLikelihood;
 use maxlik::prelude::*;
 use nalgebra::DMatrix;
 
-use crate::random::Uniform;
+use crate::uniform::Uniform;
 
 /// All paths of `t` rows through `states` states, the last row's state running fastest.
 fn paths(states: usize, t: usize) -> impl Iterator<Item = Vec<usize>> {

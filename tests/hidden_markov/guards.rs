@@ -4,7 +4,8 @@ use insta::assert_snapshot;
 use maxlik::prelude::*;
 use maxlik::{Status, Warning};
 
-use crate::random::{Uniform, long_series, two_normals};
+use crate::random::{long_series, two_normals};
+use crate::uniform::Uniform;
 
 fn poisson_states<'a>(counts: &'a [u64], starts: &[f64]) -> HiddenMarkov<'a, u64> {
     let mut model = HiddenMarkov::new(counts);

@@ -4,3 +4,5 @@ mod guards;
 mod random;
 mod restarts;
 mod series;
+#[path = "../common/uniform.rs"]
+mod uniform;

@@ -5,7 +5,7 @@ use maxlik::Warning;
 use maxlik::model::HiddenMarkovLikelihood;
 use maxlik::prelude::*;
 
-use crate::random::Uniform;
+use crate::uniform::Uniform;
 
 /// States that take turns in spells, by levels and standard deviations.
 fn spells(n: usize, states: &[(f64, f64)], seed: u64) -> Vec<f64> {

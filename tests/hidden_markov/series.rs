@@ -5,7 +5,8 @@ use maxlik::model::HiddenMarkovLikelihood;
 use maxlik::prelude::*;
 use nalgebra::{DMatrix, DVector};
 
-use crate::random::{Uniform, long_series, two_normals};
+use crate::random::{long_series, two_normals};
+use crate::uniform::Uniform;
 
 const TRUTH: [f64; 6] = [0.0, 1.0, 2.5, 1.6, 0.05, 0.1];
 

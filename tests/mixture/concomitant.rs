@@ -6,6 +6,7 @@ use nalgebra::{DMatrix, DVector};
 use serde_json::Value;
 
 use crate::data::*;
+use crate::uniform::Uniform;
 
 /// Three components of counts, normals and exponentials, whose weights depend on the row's second number.
 fn three_kinds(rows: &[(f64, f64)]) -> Mixture<'_, (f64, f64)> {

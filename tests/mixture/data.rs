@@ -2,6 +2,8 @@
 use approx::assert_relative_eq;
 use maxlik::prelude::*;
 
+use crate::uniform::Uniform;
+
 /// Deaths of women over 80 per day, The Times 1910-1912; Hasselblad (1969). Days with 0 to 9 deaths.
 pub(crate) const DAYS: [f64; 10] = [162., 267., 271., 185., 111., 61., 27., 8., 3., 1.];
 pub(crate) const DEATHS: [u64; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -15,21 +17,6 @@ pub(crate) fn poissons(deaths: &[u64], parameters: [Parameter; 2]) -> Mixture<'_
 
 /// A response, a covariate, and one more for one of the components.
 pub(crate) type Point = (f64, f64, f64);
-
-/// Uniform numbers in (0, 1), the same on every machine: a linear congruential generator (Knuth's MMIX).
-pub(crate) struct Uniform(pub(crate) u64);
-
-impl Uniform {
-    pub(crate) fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
-    /// Box & Muller (1958).
-    pub(crate) fn normal(&mut self) -> f64 {
-        (-2.0 * self.next().ln()).sqrt() * (std::f64::consts::TAU * self.next()).cos()
-    }
-}
 
 /// Three tenths of the points follow the second line.
 pub(crate) fn two_lines(n: usize) -> Vec<Point> {

@@ -5,6 +5,7 @@ use maxlik::prelude::*;
 use maxlik::{Status, Warning};
 
 use crate::data::*;
+use crate::uniform::Uniform;
 
 #[test]
 fn a_row_may_be_impossible_under_some_components_but_not_under_all() {

@@ -6,3 +6,5 @@ mod ends;
 mod one_closure;
 mod restarts;
 mod results;
+#[path = "../common/uniform.rs"]
+mod uniform;

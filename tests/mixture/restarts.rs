@@ -5,6 +5,7 @@ use maxlik::Warning;
 use maxlik::prelude::*;
 
 use crate::data::*;
+use crate::uniform::Uniform;
 
 fn column(table: &str, name: &str) -> Vec<f64> {
     let path = format!("{}/{table}.csv", env!("CARGO_MANIFEST_DIR"));

@@ -28,16 +28,24 @@ impl<Row> Chosen<'_, Row> {
     }
 }
 
-/// A block of rows in runs: rows of a run see the same arguments. Where all parameters are scalars and the pass is over all
-/// rows without weights the block is one run, otherwise each row is a run of its own; it may be one with the arguments of all others, so that
-/// what depends on them alone is found once. (Runs of chosen rows would need a
-/// loop over indices inside the sum over a run: 2 % of a pass over all rows, measured.)
+/// How a block of rows is cut into runs, for each of which the log-densities are added up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Runs {
+    /// The whole block is one.
+    One,
+    /// Each row, with arguments of its own.
+    Each,
+    /// Each row, all with the same arguments: what depends on these alone is found once.
+    EachAlike,
+}
+
+/// A block of rows. Where all parameters are scalars and the pass is over all rows without weights it is one run. (Runs of chosen
+/// rows would need a loop over indices inside the sum over a run: 2 % of a pass over all rows, measured.)
 pub struct Block<'b, Row, const P: usize> {
     pub(crate) rows: Chosen<'b, Row>,
-    /// The density's arguments, one entry per run.
+    /// The density's arguments: an entry for each row, or one for all.
     pub(crate) arguments: &'b [[f64; P]],
-    /// The number of rows in each run; 0 where each row is a run of its own and all have the same arguments, the only entry.
-    pub(crate) run: usize,
+    pub(crate) runs: Runs,
 }
 
 impl<Row, const P: usize> Block<'_, Row, P> {
@@ -49,39 +57,37 @@ impl<Row, const P: usize> Block<'_, Row, P> {
         log_density: impl Fn([T; P], &Row) -> T,
         mut store: impl FnMut(usize, T),
     ) {
-        if self.run == 0 {
-            return over_run(self.rows.rows, self.arguments[0], &numbers, &log_density, None, &mut store);
+        if self.runs != Runs::Each {
+            let sum = (self.runs == Runs::One).then_some(0);
+            return over_run(self.rows.rows, self.arguments[0], &numbers, &log_density, sum, &mut store);
         }
         for (i, arguments) in self.arguments.iter().enumerate() {
-            let run = match self.rows.indices {
-                None => &self.rows.rows[i * self.run..][..self.run],
-                Some(indices) => slice::from_ref(&self.rows.rows[indices[i]]),
-            };
-            over_run(run, *arguments, &numbers, &log_density, Some(i), &mut store);
+            let row = &self.rows.rows[self.rows.indices.map_or(i, |indices| indices[i])];
+            over_run(slice::from_ref(row), *arguments, &numbers, &log_density, Some(i), &mut store);
         }
     }
 }
 
-/// Stores the sum of the log-density over the rows of a run, or each row by itself.
+/// Stores the sum of the log-density over rows that see the same arguments as that of run `sum`, or each row by itself.
 #[inline(never)]
 fn over_run<Row, T: Real, const P: usize>(
     rows: &[Row],
     arguments: [f64; P],
     numbers: &impl Fn([f64; P]) -> [T; P],
     log_density: &impl Fn([T; P], &Row) -> T,
-    run: Option<usize>,
+    sum_of: Option<usize>,
     store: &mut impl FnMut(usize, T),
 ) {
     let z = numbers(arguments);
     let mut sum = T::from(0.0);
     for (i, row) in rows.iter().enumerate() {
         sum += log_density(z, row);
-        if run.is_none() {
+        if sum_of.is_none() {
             store(i, sum);
             sum = T::from(0.0);
         }
     }
-    if let Some(i) = run {
+    if let Some(i) = sum_of {
         store(i, sum);
     }
 }

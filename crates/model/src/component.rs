@@ -1,6 +1,6 @@
 //! A component of a mixture: parameters and a log-density of its own.
 use crate::arguments::Arguments;
-use crate::block::{Block, Buffers, Chosen, lanes};
+use crate::block::{Block, Buffers, Chosen, Runs, lanes};
 use crate::log_density::Kernel;
 use crate::model::{Model, Rows};
 use crate::{Likelihood, Parameter};
@@ -49,11 +49,11 @@ impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Component<Row> for Part<K, P>
         let scalar = |k: usize| if arguments.designs[k].is_none() { theta[arguments.first[k]] } else { 0.0 };
         // Rows that are chosen come one by one.
         let shared = rows.indices.is_none() && arguments.designs.iter().all(Option::is_none);
-        let runs = if shared { 1 } else { rows.len() };
-        let mut numbers = vec![std::array::from_fn(scalar); runs];
+        let (runs, entries) = if shared { (Runs::EachAlike, 1) } else { (Runs::Each, rows.len()) };
+        let mut numbers = vec![std::array::from_fn(scalar); entries];
         let mut predictor = vec![0.0; lanes(rows.len())];
         arguments.predict(theta, index, rows.len(), &mut predictor, &mut numbers);
-        let block = Block { rows, arguments: &numbers, run: usize::from(!shared) };
+        let block = Block { rows, arguments: &numbers, runs };
         match order {
             0 => self.kernel.values(&block, out),
             1 => self.kernel.gradients(&block, out),

@@ -8,7 +8,7 @@ use nalgebra::DMatrix;
 
 use crate::ExpectationError;
 use crate::arguments::Triangle;
-use crate::block::{Block, Buffers, Chosen};
+use crate::block::{Block, Buffers, Chosen, Runs};
 use crate::design::BLOCK;
 use crate::expectation::{Responses, Sample, expected_information};
 use crate::log_density::Kernel;
@@ -82,8 +82,11 @@ struct OfRow<'r, Row, K, const P: usize> {
 impl<Row, K: Kernel<Row, P>, const P: usize> OfRow<'_, Row, K, P> {
     fn with(&mut self, response: f64, pass: impl Fn(&K, &Block<'_, Row, P>, &mut Buffers)) {
         (self.put)(&mut self.row, response);
-        let block =
-            Block { rows: Chosen { rows: slice::from_ref(&self.row), indices: None }, arguments: &[self.z], run: 1 };
+        let block = Block {
+            rows: Chosen { rows: slice::from_ref(&self.row), indices: None },
+            arguments: &[self.z],
+            runs: Runs::Each,
+        };
         pass(self.kernel, &block, &mut self.buffers);
     }
 }

@@ -66,7 +66,6 @@ mod model;
 mod multinomial_logit;
 mod parameter;
 mod part;
-mod parts;
 mod pass;
 mod quadrature;
 mod response;
@@ -74,6 +73,7 @@ mod side_by_side;
 mod sum;
 mod summation;
 mod sums_by_code;
+mod threads;
 mod tile;
 
 pub use block::{Block, Buffers};

@@ -11,12 +11,12 @@ use std::ops::Range;
 use nalgebra::{DMatrix, DVector};
 
 use crate::arguments::{Arguments, Totals, Triangle};
-use crate::block::{Block, Buffers, Chosen, lanes, pair};
+use crate::block::{Block, Buffers, Chosen, Runs, lanes, pair};
 use crate::cross_product::sum;
 use crate::design::BLOCK;
 use crate::log_density::Kernel;
-use crate::parts::for_parts;
 use crate::sum::Compensated;
+use crate::threads::for_parts;
 use crate::{Design, NotFinite, Parameter};
 
 /// A pass over some rows.
@@ -165,8 +165,8 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
             let start = index * BLOCK;
             let rows = self.rows.part(start..self.rows.len().min(start + BLOCK));
             self.arguments().predict(theta, index, rows.len(), &mut predictor, &mut arguments);
-            let (run, runs) = if one_run { (rows.len(), 1) } else { (1, rows.len()) };
-            f(index, &Block { rows, arguments: &arguments[..runs], run });
+            let (runs, entries) = if one_run { (Runs::One, 1) } else { (Runs::Each, rows.len()) };
+            f(index, &Block { rows, arguments: &arguments[..entries], runs });
         }
     }
 

@@ -11,7 +11,7 @@ use maxlik_dual::lanes::Notes;
 use maxlik_dual::{Dual, Dual2, Real};
 
 use crate::LogDensity;
-use crate::block::{Block, Buffers};
+use crate::block::{Block, Buffers, Runs};
 use crate::cross_product::sum;
 
 /// So many rows are evaluated between two looks at what was exceptional; their derivatives stay in the nearest cache.
@@ -72,15 +72,14 @@ impl<const P: usize> Order<P> for Gradient {
 
     #[inline(always)]
     fn variables(point: [f64; P]) -> [Dual<P>; P] {
-        Dual::variables(point)
+        Value::variables(point)
     }
 
     #[inline(always)]
     fn put(number: Dual<P>, i: usize, columns: &mut Columns<P>) {
-        let gradient = number.gradient();
-        columns.value[i] = number.value();
-        for k in 0..P {
-            columns.gradient[k][i] = gradient[k];
+        Value::put(number, i, columns);
+        for (column, derivative) in columns.gradient.iter_mut().zip(number.gradient()) {
+            column[i] = derivative;
         }
     }
 }
@@ -97,10 +96,9 @@ impl<const P: usize> Order<P> for Hessian {
 
     #[inline(always)]
     fn put(number: Dual2<P>, i: usize, columns: &mut Columns<P>) {
-        let gradient = number.gradient();
         columns.value[i] = number.value();
         for k in 0..P {
-            columns.gradient[k][i] = gradient[k];
+            columns.gradient[k][i] = number.gradient()[k];
             for l in 0..P {
                 if l <= k {
                     columns.hessian[k][l][i] = number.hessian(k, l);
@@ -178,8 +176,7 @@ where
         _ => return false,
     };
     let mut columns = Columns::ZERO;
-    // Whether all rows see the same arguments, and whether they are one run.
-    let (one, sum_up) = (block.run != 1, block.run > 1);
+    let one = block.runs != Runs::Each;
     let mut most_are_ordinary = true;
     for (index, rows) in rows.chunks(GROUP).enumerate() {
         let arguments = if one { block.arguments } else { &block.arguments[index * GROUP..][..rows.len()] };
@@ -213,7 +210,7 @@ where
             // Where most rows are exceptional lanes are wasted on the rest of the block.
             most_are_ordinary = 2 * again <= rows.len() as u64;
         }
-        columns.copy::<O>(rows.len(), index, sum_up, out);
+        columns.copy::<O>(rows.len(), index, block.runs == Runs::One, out);
     }
     true
 }
@@ -241,9 +238,9 @@ impl<const P: usize> Columns<P> {
     };
 
     /// Copies the columns of group `index` to their place in the block, or adds their sums to the one run.
-    fn copy<O: Order<P>>(&mut self, length: usize, index: usize, one: bool, out: &mut Buffers) {
+    fn copy<O: Order<P>>(&mut self, length: usize, index: usize, sum_up: bool, out: &mut Buffers) {
         let store = |to: &mut [f64], from: &mut [f64; GROUP]| {
-            if one {
+            if sum_up {
                 from[length..].fill(0.0);
                 to[0] = if index == 0 { 0.0 } else { to[0] } + sum(from);
             } else {
