@@ -74,9 +74,15 @@ pub(crate) fn start<L: Likelihood + ?Sized, M: Method>(
     found
 }
 
-/// One row of every `one_of`, at a place among them that looks random: evenly spaced rows would see one phase of what repeats itself.
+/// Rows are chosen so many together: what follows each other in a column costs hardly more than one, for memory is read by lines of eight
+/// numbers.
+const TOGETHER: usize = 8;
+
+/// One of every `one_of` groups of rows, at a place among them that looks random: evenly spaced ones would see one phase of what
+/// repeats itself.
 fn one_of_each(rows: usize, one_of: usize) -> Vec<usize> {
-    (0..rows / one_of).map(|i| i * one_of + place(i, one_of)).collect()
+    let groups = (0..rows / TOGETHER / one_of).map(|i| i * one_of + place(i, one_of));
+    groups.flat_map(|group| (0..TOGETHER).map(move |row| group * TOGETHER + row)).collect()
 }
 
 /// A number below `one_of`, of the digits of the golden ratio's multiples.
