@@ -93,20 +93,21 @@ pub(crate) fn sum(v: &[f64]) -> f64 {
 /// Calls `add` with the entries of `X' g`: the index of the first, and some that follow each other.
 pub(crate) fn with_vector(columns: Columns<'_>, g: &[f64], mut add: impl FnMut(usize, &[f64])) {
     let left = Columns { entries: g, stride: g.len() };
-    let products = Products { left, right: columns, h: None, lower: false, length: g.len() };
+    let products = Products { left, right: columns, h: None, lower: false, length: g.len(), ahead: &[] };
     products.for_each(&mut [], |_, j, entries| add(j, entries));
 }
 
 /// Calls `add` with the entries of `X' diag(h) Y`: a row, a column, and some entries that follow each other in the row from there.
 /// Where `lower`, `X` and `Y` are the same columns and only the lower triangle is wanted. `scratch` has room for
-/// [`scaled_columns`](crate::tile::scaled_columns), and for a cache line more to begin at.
+/// [`scaled_columns`](crate::tile::scaled_columns), and for a cache line more to begin at. `ahead` is read from memory after this.
 pub(crate) fn with_columns(
     [left, right]: [Columns<'_>; 2],
     h: &[f64],
     lower: bool,
     scratch: &mut [f64],
+    ahead: &[f64],
     add: impl FnMut(usize, usize, &[f64]),
 ) {
     let start = line_starts_at(scratch).min(scratch.len() - scaled_columns(left.len()) * h.len());
-    Products { left, right, h: Some(h), lower, length: h.len() }.for_each(&mut scratch[start..], add);
+    Products { left, right, h: Some(h), lower, length: h.len(), ahead }.for_each(&mut scratch[start..], add);
 }

@@ -257,7 +257,8 @@ impl Design {
         scaled: &mut [f64],
         add: impl FnMut(usize, usize, &[f64]),
     ) {
-        with_columns([self.block(index), other.block(index)], h, lower, scaled, add);
+        let next = if lower && (index + 1) * BLOCK < self.rows { self.block(index + 1).entries } else { &[] };
+        with_columns([self.block(index), other.block(index)], h, lower, scaled, next, add);
     }
 
     /// The offsets of a block of rows.

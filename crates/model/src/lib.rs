@@ -67,6 +67,7 @@ mod multinomial_logit;
 mod parameter;
 mod part;
 mod pass;
+mod prefetch;
 mod quadrature;
 mod response;
 mod side_by_side;

@@ -13,6 +13,7 @@
 //!     tiles of 4 x 4 by AVX-512                  62     82
 //! ```
 use crate::cross_product::{Columns, LANES};
+use crate::prefetch::prefetch;
 
 /// `X' diag(h) Y`, or `X' Y` without `h`.
 pub(crate) struct Products<'w> {
@@ -23,6 +24,8 @@ pub(crate) struct Products<'w> {
     pub(crate) lower: bool,
     /// The rows in use, in whole lanes.
     pub(crate) length: usize,
+    /// What is read from memory after this.
+    pub(crate) ahead: &'w [f64],
 }
 
 impl Products<'_> {
@@ -45,6 +48,13 @@ impl Products<'_> {
         self.one_by_one(scaled, add);
     }
 
+    /// The number of tiles of `R x C` products, the last rows left out; at least 1.
+    #[inline(always)]
+    fn tiles<const R: usize, const C: usize>(&self) -> usize {
+        let columns = |row: usize| if self.lower { row + R } else { self.right.len() };
+        (0..self.left.len() / R).map(|i| columns(i * R).div_ceil(C)).sum::<usize>().max(1)
+    }
+
     fn one_by_one(self, scaled: &mut [f64], add: impl FnMut(usize, usize, &[f64])) {
         self.in_tiles(scaled, add, |[x], [y]| [[dot(x, y)]], |x, [y]| [dot(x, y)]);
     }
@@ -60,6 +70,7 @@ impl Products<'_> {
     ) {
         let (rows, length) = (self.left.len(), self.length);
         let mut first = 0;
+        let mut ahead = self.ahead.chunks(self.ahead.len().div_ceil(self.tiles::<R, C>()).max(1));
         while first < rows {
             let height = if rows - first >= R { R } else { 1 };
             if let Some(h) = self.h {
@@ -85,6 +96,7 @@ impl Products<'_> {
                     y[c] = self.right.column((column + c).min(until - 1), length);
                 }
                 if height == R {
+                    prefetch(ahead.next().unwrap_or_default());
                     let products = tile(x, y);
                     for (r, products) in products.iter().enumerate() {
                         let end = if self.lower { until.min(first + r + 1) } else { until };
@@ -231,7 +243,7 @@ mod tests {
     /// Products by each kind of tile that this machine can run, as `rows x columns` with zeros for what was not asked for.
     fn by_each_level(left: Columns<'_>, right: Columns<'_>, h: Option<&[f64]>, lower: bool) -> Vec<Vec<f64>> {
         let length = left.stride;
-        let work = || Products { left, right, h, lower, length };
+        let work = || Products { left, right, h, lower, length, ahead: &[] };
         let run = |f: &dyn Fn(Products<'_>, &mut [f64], &mut Add<'_>)| {
             let mut out = vec![0.0; left.len() * right.len()];
             let mut scaled = vec![0.0; scaled_columns(left.len()) * length];
