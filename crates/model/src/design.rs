@@ -9,6 +9,7 @@ use crate::aligned::Aligned;
 use crate::block::lanes;
 use crate::cross_product::{Columns, predict, with_columns, with_vector};
 use crate::factor::{Codes, Factor};
+use crate::threads::for_pieces;
 
 /// Rows are stored in blocks of this many, each block by columns, so that a pass reads memory once and in order.
 pub(crate) const BLOCK: usize = 256;
@@ -185,13 +186,15 @@ impl Design {
     pub(crate) fn of_rows(&self, indices: &[usize]) -> Self {
         let (rows, columns, stride) = (indices.len(), self.dense, stride(indices.len()));
         let mut aligned = Aligned::zeros(rows.div_ceil(BLOCK) * stride * columns);
-        let blocks = aligned.as_mut_slice();
-        for (i, &index) in indices.iter().enumerate() {
-            let place = |i: usize, j: usize, stride: usize| (i / BLOCK * columns + j) * stride + i % BLOCK;
-            for j in 0..columns {
-                blocks[place(i, j, stride)] = self.blocks.as_slice()[place(index, j, self.stride)];
+        for_pieces(aligned.as_mut_slice(), stride * columns, |block, to| {
+            let indices = &indices[block * BLOCK..rows.min((block + 1) * BLOCK)];
+            for (row, &i) in indices.iter().enumerate() {
+                let from = &self.block(i / BLOCK).entries[i % BLOCK..];
+                for j in 0..columns {
+                    to[j * stride + row] = from[j * self.stride];
+                }
             }
-        }
+        });
         let factors = self.factors.iter().map(|factor| factor.of_rows(indices)).collect();
         let offset = self.offset.as_deref().map(|offset| indices.iter().map(|&i| offset[i]).collect());
         Self { names: self.names.clone(), rows, dense: columns, blocks: Arc::new(aligned), stride, factors, offset }

@@ -36,8 +36,7 @@ pub(crate) fn for_parts<T: Send>(
     }
     let start = Instant::now();
     let mut total = part(0);
-    let share = start.elapsed() * u32::try_from(parts - 1).unwrap_or(u32::MAX) > WORTH_SHARING;
-    if share && rayon::current_num_threads() > 1 {
+    if worth_sharing(start, parts) {
         let others: Vec<T> = (1..parts).into_par_iter().with_max_len(1).map(part).collect();
         for other in others {
             merge(&mut total, other);
@@ -48,6 +47,27 @@ pub(crate) fn for_parts<T: Send>(
         }
     }
     total
+}
+
+/// Calls `work` with each piece of so many entries and its index. How long the first one takes tells whether the others are shared among
+/// the threads of rayon's current pool.
+pub(crate) fn for_pieces(entries: &mut [f64], size: usize, work: impl Fn(usize, &mut [f64]) + Sync) {
+    let size = size.max(1);
+    let pieces = entries.len().div_ceil(size);
+    let (first, others) = entries.split_at_mut(size.min(entries.len()));
+    let start = Instant::now();
+    work(0, first);
+    if worth_sharing(start, pieces) {
+        others.par_chunks_mut(size).enumerate().for_each(|(i, piece)| work(i + 1, piece));
+    } else {
+        others.chunks_mut(size).enumerate().for_each(|(i, piece)| work(i + 1, piece));
+    }
+}
+
+/// Whether threads are asked for help, where the first of so many parts began at `start` and has just ended.
+fn worth_sharing(start: Instant, parts: usize) -> bool {
+    let others = u32::try_from(parts.saturating_sub(1)).unwrap_or(u32::MAX);
+    start.elapsed() * others > WORTH_SHARING && rayon::current_num_threads() > 1
 }
 
 /// The number of blocks in a part.
