@@ -5,7 +5,7 @@ use maxlik_dual::functions::Functions;
 use maxlik_dual::instructions::{Instructions, Work};
 use maxlik_dual::lanes::InLanes;
 
-use super::moments::{Lanes, columns};
+use super::moments::{Lanes, columns, mul_add};
 
 /// Rows are taken by so many lanes at once, whose sums fit in registers: a block has a multiple of that.
 pub(crate) const GROUP: usize = 4;
@@ -39,41 +39,70 @@ impl Work for Densities<'_> {
     fn run<I: Instructions>(self) {
         let Self { component: Normal { mean, inverse, constant }, x, centred, z, ln_density } = self;
         let o = mean.len();
-        let columns = columns(o);
+        let (columns, full) = (columns(o), inverse.len() > o);
         let groups = x.chunks_exact(GROUP * o).zip(z.chunks_exact_mut(GROUP * columns));
         for ((x, z), ln_density) in groups.zip(ln_density.chunks_exact_mut(GROUP)) {
             for (q, x) in x.chunks_exact(o).enumerate() {
                 for (a, (x, mean)) in x.iter().zip(mean).enumerate() {
-                    for i in 0..8 {
-                        centred[a * GROUP + q][i] = x[i] - mean;
-                    }
+                    centred[a * GROUP + q] = minus(x, *mean);
                 }
             }
             let mut squares = [[0.0; 8]; GROUP];
-            for a in 0..o {
-                let (first, row) =
-                    if inverse.len() > o { (0, &inverse[a * (a + 1) / 2..][..=a]) } else { (a, &inverse[a..=a]) };
+            let row = |a: usize| if full { &inverse[a * (a + 1) / 2..][..=a] } else { &inverse[a..=a] };
+            let first = |a: usize| if full { 0 } else { a };
+            // Two rows of a full matrix at once: a sum waits for the one before.
+            let mut a = 0;
+            while full && a + 1 < o {
+                let (upper, lower) = (row(a), row(a + 1));
+                let (mut own, mut next) = ([[0.0; 8]; GROUP], [[0.0; 8]; GROUP]);
+                for ((x, factor), next_factor) in centred.chunks_exact(GROUP).zip(upper).zip(lower) {
+                    add_product::<I>(&mut own, x, *factor);
+                    add_product::<I>(&mut next, x, *next_factor);
+                }
+                add_product::<I>(&mut next, &centred[(a + 1) * GROUP..][..GROUP], lower[a + 1]);
+                keep::<I>(&own, z, columns, a, &mut squares);
+                keep::<I>(&next, z, columns, a + 1, &mut squares);
+                a += 2;
+            }
+            for a in a..o {
                 let mut own = [[0.0; 8]; GROUP];
-                for (x, factor) in centred[first * GROUP..].chunks_exact(GROUP).zip(row) {
-                    let x: &[Lanes; GROUP] = x.try_into().expect("bug");
-                    for q in 0..GROUP {
-                        for i in 0..8 {
-                            own[q][i] = I::mul_add(*factor, x[q][i], own[q][i]);
-                        }
-                    }
+                for (x, factor) in centred[first(a) * GROUP..].chunks_exact(GROUP).zip(row(a)) {
+                    add_product::<I>(&mut own, x, *factor);
                 }
-                for q in 0..GROUP {
-                    z[q * columns + 1 + a] = own[q];
-                    for i in 0..8 {
-                        squares[q][i] = I::mul_add(own[q][i], own[q][i], squares[q][i]);
-                    }
-                }
+                keep::<I>(&own, z, columns, a, &mut squares);
             }
             for (to, squares) in ln_density.iter_mut().zip(&squares) {
                 for i in 0..8 {
                     to[i] = I::mul_add(-0.5, squares[i], constant);
                 }
             }
+        }
+    }
+}
+
+/// `sum += factor x`, written out as [`mul_add`] is.
+#[inline(always)]
+fn add_product<I: Instructions>(sum: &mut [Lanes; GROUP], x: &[Lanes], factor: f64) {
+    let factor = [factor; 8];
+    sum[0] = mul_add::<I>(&factor, &x[0], &sum[0]);
+    sum[1] = mul_add::<I>(&factor, &x[1], &sum[1]);
+    sum[2] = mul_add::<I>(&factor, &x[2], &sum[2]);
+    sum[3] = mul_add::<I>(&factor, &x[3], &sum[3]);
+}
+
+/// `x - mean`, written out: the compiler takes a loop for one that reads what it has written.
+#[inline(always)]
+fn minus(x: &Lanes, mean: f64) -> Lanes {
+    [x[0] - mean, x[1] - mean, x[2] - mean, x[3] - mean, x[4] - mean, x[5] - mean, x[6] - mean, x[7] - mean]
+}
+
+/// Stores coordinate `a` of `z`, and adds its squares.
+#[inline(always)]
+fn keep<I: Instructions>(own: &[Lanes; GROUP], z: &mut [Lanes], columns: usize, a: usize, squares: &mut [Lanes; GROUP]) {
+    for q in 0..GROUP {
+        z[q * columns + 1 + a] = own[q];
+        for i in 0..8 {
+            squares[q][i] = I::mul_add(own[q][i], own[q][i], squares[q][i]);
         }
     }
 }

@@ -149,7 +149,7 @@ impl Products<'_> {
 
 /// `a b + c`
 #[inline(always)]
-fn mul_add<I: Instructions>(a: &Lanes, b: &Lanes, c: &Lanes) -> Lanes {
+pub(super) fn mul_add<I: Instructions>(a: &Lanes, b: &Lanes, c: &Lanes) -> Lanes {
     [
         I::mul_add(a[0], b[0], c[0]),
         I::mul_add(a[1], b[1], c[1]),
