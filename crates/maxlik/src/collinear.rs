@@ -8,7 +8,7 @@ use crate::FitError;
 const RESIDUAL: f64 = 1e-10;
 
 /// Looks through the designs of a model for a column that is a linear combination of columns before it.
-pub(crate) fn find<L: Likelihood + ?Sized>(likelihood: &L) -> Option<FitError> {
+pub(crate) fn find(likelihood: &dyn Likelihood) -> Option<FitError> {
     likelihood.parameters().iter().filter(|parameter| !parameter.is_fixed()).find_map(|parameter| {
         let design = parameter.design()?;
         let (column, combination) = first_dependent(&design.matrix())?;

@@ -24,8 +24,8 @@ const SMALL: f64 = 1e-4;
 const ROUNDING: f64 = 1e-9;
 
 /// A likelihood on the face of one of its simplexes.
-pub(crate) struct Face<'a, L: ?Sized> {
-    likelihood: &'a L,
+pub(crate) struct Face<'a> {
+    likelihood: &'a dyn Likelihood,
     /// The coefficients of the simplex.
     own: Range<usize>,
     /// The one of them that has what the others leave.
@@ -34,9 +34,9 @@ pub(crate) struct Face<'a, L: ?Sized> {
     parameters: Vec<Parameter>,
 }
 
-impl<'a, L: Likelihood + ?Sized> Face<'a, L> {
+impl<'a> Face<'a> {
     /// `place` is that of a coefficient of a parameter that is several probabilities.
-    pub(crate) fn new(likelihood: &'a L, place: usize) -> Self {
+    pub(crate) fn new(likelihood: &'a dyn Likelihood, place: usize) -> Self {
         let (mut parameters, mut first, mut own) = (Vec::new(), 0, 0..0);
         for parameter in likelihood.parameters() {
             let range = first..first + parameter.len();
@@ -51,7 +51,7 @@ impl<'a, L: Likelihood + ?Sized> Face<'a, L> {
         Self { likelihood, own, place, parameters }
     }
 
-    pub(crate) fn likelihood(&self) -> &'a L {
+    pub(crate) fn likelihood(&self) -> &'a dyn Likelihood {
         self.likelihood
     }
 
@@ -103,7 +103,7 @@ impl<'a, L: Likelihood + ?Sized> Face<'a, L> {
     }
 }
 
-impl<L: Likelihood + ?Sized> Likelihood for Face<'_, L> {
+impl Likelihood for Face<'_> {
     fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
@@ -157,8 +157,8 @@ type FitFrom<'f> = dyn FnMut(&dyn Likelihood, Vec<Coefficient>) -> Result<Fit, F
 
 /// A fit; or where it found no maximum because probabilities leave nothing there, the one on that face. `fit` makes the fit of the face from
 /// these coefficients.
-pub(crate) fn or_on_a_face<L: Likelihood + ?Sized>(
-    likelihood: &L,
+pub(crate) fn or_on_a_face(
+    likelihood: &dyn Likelihood,
     found: Result<Fit, FitError>,
     fit: &mut FitFrom<'_>,
 ) -> Result<Fit, FitError> {
@@ -173,7 +173,7 @@ pub(crate) fn or_on_a_face<L: Likelihood + ?Sized>(
     }
 }
 
-fn on_a_face<L: Likelihood + ?Sized>(likelihood: &L, before: &Fit, fit: &mut FitFrom<'_>) -> Option<Fit> {
+fn on_a_face(likelihood: &dyn Likelihood, before: &Fit, fit: &mut FitFrom<'_>) -> Option<Fit> {
     let place = leaving_nothing(likelihood, before)?;
     let face = Face::new(likelihood, place);
     let mut start = coefficients(likelihood);
@@ -195,7 +195,7 @@ fn on_a_face<L: Likelihood + ?Sized>(likelihood: &L, before: &Fit, fit: &mut Fit
 }
 
 /// The greatest of the probabilities that leave nothing, if some do that have no end of their own.
-fn leaving_nothing<L: Likelihood + ?Sized>(likelihood: &L, fit: &Fit) -> Option<usize> {
+fn leaving_nothing(likelihood: &dyn Likelihood, fit: &Fit) -> Option<usize> {
     let limit = match fit.termination() {
         Termination::Interrupted { .. } | Termination::Approximate { .. } => return None,
         termination if termination.is_converged() => ROUNDING,

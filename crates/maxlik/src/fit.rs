@@ -72,7 +72,7 @@ pub(crate) struct Summary {
 }
 
 impl Fit {
-    pub(crate) fn new<L: Likelihood + ?Sized>(likelihood: &L, coefficients: &[Coefficient], report: Report) -> Self {
+    pub(crate) fn new(likelihood: &dyn Likelihood, coefficients: &[Coefficient], report: Report) -> Self {
         let objective = FreeScale::new(likelihood, coefficients);
         let theta = objective.natural(&report.x);
         let bounds = objective.bounds();
@@ -473,11 +473,7 @@ impl Fit {
 }
 
 /// The direction in which the log-likelihood rises without end.
-fn no_maximum<L: Likelihood + ?Sized>(
-    likelihood: &L,
-    coefficients: &[Coefficient],
-    leading: &[(usize, f64)],
-) -> Warning {
+fn no_maximum(likelihood: &dyn Likelihood, coefficients: &[Coefficient], leading: &[(usize, f64)]) -> Warning {
     let largest = leading.iter().map(|(_, part)| part.abs()).fold(0.0, f64::max);
     let linear: Vec<bool> =
         likelihood.parameters().iter().flat_map(|p| std::iter::repeat_n(p.design().is_some(), p.len())).collect();

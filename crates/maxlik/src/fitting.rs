@@ -14,7 +14,7 @@ use crate::multistart::{self, Multistart, Optima};
 use crate::{Fit, Lasso, LassoError, LassoFit, LassoPath, collinear, lasso, limit, stage};
 
 /// Fitting by maximum likelihood, for every model.
-pub trait MaximumLikelihood: Likelihood {
+pub trait MaximumLikelihood: Likelihood + Sized {
     /// Finds the maximum of the likelihood by Newton's method.
     ///
     /// Where the model knows its expected information, that stands in for an observed one that is not positive definite; if the
@@ -237,8 +237,8 @@ pub trait MaximumLikelihood: Likelihood {
 impl<L: Likelihood> MaximumLikelihood for L {}
 
 /// The fit that starts at these coefficients.
-pub(crate) fn fit_at<L: Likelihood + ?Sized, M: Method>(
-    likelihood: &L,
+pub(crate) fn fit_at<M: Method>(
+    likelihood: &dyn Likelihood,
     coefficients: Vec<Coefficient>,
     method: &M,
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
@@ -251,8 +251,8 @@ pub(crate) fn fit_at<L: Likelihood + ?Sized, M: Method>(
 }
 
 /// The fit by EM that starts at these coefficients.
-pub(crate) fn fit_em_at<L: Likelihood + ?Sized, S: ExpectationMaximization>(
-    likelihood: &L,
+pub(crate) fn fit_em_at<S: ExpectationMaximization>(
+    likelihood: &dyn Likelihood,
     coefficients: Vec<Coefficient>,
     em: Em,
     steps: &S,
@@ -265,8 +265,8 @@ pub(crate) fn fit_em_at<L: Likelihood + ?Sized, S: ExpectationMaximization>(
 }
 
 /// One run of EM.
-pub(crate) fn search_em<L: Likelihood + ?Sized, S: ExpectationMaximization>(
-    likelihood: &L,
+pub(crate) fn search_em<S: ExpectationMaximization>(
+    likelihood: &dyn Likelihood,
     coefficients: &[Coefficient],
     em: Em,
     steps: &S,
@@ -282,8 +282,8 @@ pub(crate) fn search_em<L: Likelihood + ?Sized, S: ExpectationMaximization>(
 }
 
 /// From the report of a search to the fit; `search` goes on from other coefficients.
-fn conclude<L: Likelihood + ?Sized>(
-    likelihood: &L,
+fn conclude(
+    likelihood: &dyn Likelihood,
     mut coefficients: Vec<Coefficient>,
     mut report: Report,
     search: &mut dyn FnMut(&[Coefficient]) -> Result<Report, FitError>,
@@ -317,7 +317,7 @@ fn conclude<L: Likelihood + ?Sized>(
 }
 
 /// The coefficients of a model at their starting values.
-pub(crate) fn coefficients<L: Likelihood + ?Sized>(likelihood: &L) -> Vec<Coefficient> {
+pub(crate) fn coefficients(likelihood: &dyn Likelihood) -> Vec<Coefficient> {
     let parameters = likelihood.parameters().iter();
     let each = parameters.flat_map(|parameter| {
         parameter.coefficient_names().zip(parameter.start_values()).map(|(name, value)| Coefficient {
@@ -336,7 +336,7 @@ fn refuse_penalty<M: Method>(method: &M) -> Result<(), FitError> {
 }
 
 /// The coefficients of a model at the estimates of an earlier fit.
-pub(crate) fn coefficients_of<L: Likelihood + ?Sized>(likelihood: &L, fit: &Fit) -> Result<Vec<Coefficient>, FitError> {
+pub(crate) fn coefficients_of(likelihood: &dyn Likelihood, fit: &Fit) -> Result<Vec<Coefficient>, FitError> {
     let mut coefficients = coefficients(likelihood);
     let differ = || FitError::OtherCoefficients {
         expected: self::coefficients(likelihood).into_iter().map(|coefficient| coefficient.name).collect(),
@@ -357,8 +357,8 @@ pub(crate) fn coefficients_of<L: Likelihood + ?Sized>(likelihood: &L, fit: &Fit)
 }
 
 /// One run of the optimizer.
-pub(crate) fn search<L: Likelihood + ?Sized, M: Method>(
-    likelihood: &L,
+pub(crate) fn search<M: Method>(
+    likelihood: &dyn Likelihood,
     coefficients: &[Coefficient],
     method: &M,
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
@@ -377,11 +377,7 @@ pub(crate) fn search<L: Likelihood + ?Sized, M: Method>(
 }
 
 /// The report of a search that could begin.
-fn begun<L: Likelihood + ?Sized>(
-    likelihood: &L,
-    coefficients: &[Coefficient],
-    report: Report,
-) -> Result<Report, FitError> {
+fn begun(likelihood: &dyn Likelihood, coefficients: &[Coefficient], report: Report) -> Result<Report, FitError> {
     if report.termination != Termination::NonFiniteStart {
         return Ok(report);
     }

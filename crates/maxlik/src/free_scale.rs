@@ -24,8 +24,8 @@ pub(crate) struct Coefficient {
 }
 
 /// A likelihood with some of its coefficients held, as a function to minimise.
-pub(crate) struct FreeScale<'a, L: ?Sized> {
-    likelihood: &'a L,
+pub(crate) struct FreeScale<'a> {
+    likelihood: &'a dyn Likelihood,
     coefficients: &'a [Coefficient],
     /// The coefficients that are not held.
     free: Vec<usize>,
@@ -33,8 +33,8 @@ pub(crate) struct FreeScale<'a, L: ?Sized> {
     simplexes: Vec<Range<usize>>,
 }
 
-impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
-    pub(crate) fn new(likelihood: &'a L, coefficients: &'a [Coefficient]) -> Self {
+impl<'a> FreeScale<'a> {
+    pub(crate) fn new(likelihood: &'a dyn Likelihood, coefficients: &'a [Coefficient]) -> Self {
         let free = (0..coefficients.len()).filter(|&i| !coefficients[i].held).collect();
         let (mut simplexes, mut first) = (Vec::new(), 0);
         for parameter in likelihood.parameters() {
@@ -169,7 +169,7 @@ impl<'a, L: Likelihood + ?Sized> FreeScale<'a, L> {
     }
 }
 
-impl<L: Likelihood + ?Sized> Objective for FreeScale<'_, L> {
+impl Objective for FreeScale<'_> {
     fn dimension(&self) -> usize {
         self.free.len()
     }

@@ -1,5 +1,4 @@
 //! Steps of EM, which speak the coefficients of the model, on the scale where the optimizer moves.
-use maxlik_model::Likelihood;
 use maxlik_optimizer::{EmError, ExpectationMaximization};
 use nalgebra::DVector;
 
@@ -7,12 +6,12 @@ use crate::FitError;
 use crate::free_scale::FreeScale;
 
 /// The steps of a model's EM; held coefficients stay where they are, whatever the M-step says of them.
-pub(crate) struct FreeSteps<'a, L: ?Sized, S> {
-    pub(crate) scale: &'a FreeScale<'a, L>,
+pub(crate) struct FreeSteps<'a, S> {
+    pub(crate) scale: &'a FreeScale<'a>,
     pub(crate) steps: &'a S,
 }
 
-impl<L: Likelihood + ?Sized, S: ExpectationMaximization> FreeSteps<'_, L, S> {
+impl<S: ExpectationMaximization> FreeSteps<'_, S> {
     /// Makes one round of the steps at the start, to see that they speak all coefficients of the model.
     pub(crate) fn check_lengths(&self) -> Result<(), FitError> {
         let theta: DVector<f64> = self.scale.natural(&self.scale.start()).into();
@@ -31,7 +30,7 @@ impl<L: Likelihood + ?Sized, S: ExpectationMaximization> FreeSteps<'_, L, S> {
     }
 }
 
-impl<L: Likelihood + ?Sized, S: ExpectationMaximization> ExpectationMaximization for FreeSteps<'_, L, S> {
+impl<S: ExpectationMaximization> ExpectationMaximization for FreeSteps<'_, S> {
     type Statistics = S::Statistics;
 
     fn e_step(&self, phi: &DVector<f64>) -> (f64, S::Statistics) {

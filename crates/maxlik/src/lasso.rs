@@ -18,11 +18,7 @@ use crate::lasso_settings::validate_lambda;
 use crate::{FitError, Lasso, LassoError, LassoFit, LassoPath};
 
 /// The lasso for one lambda.
-pub(crate) fn fit<L: Likelihood + ?Sized>(
-    likelihood: &L,
-    lambda: f64,
-    settings: &Lasso,
-) -> Result<LassoFit, LassoError> {
+pub(crate) fn fit(likelihood: &dyn Likelihood, lambda: f64, settings: &Lasso) -> Result<LassoFit, LassoError> {
     validate_lambda(lambda)?;
     let problem = Penalized::new(likelihood, settings)?;
     let null = Null::new(&problem)?;
@@ -31,7 +27,7 @@ pub(crate) fn fit<L: Likelihood + ?Sized>(
 }
 
 /// The lasso for decreasing lambdas.
-pub(crate) fn path<L: Likelihood + ?Sized>(likelihood: &L, settings: &Lasso) -> Result<LassoPath, LassoError> {
+pub(crate) fn path(likelihood: &dyn Likelihood, settings: &Lasso) -> Result<LassoPath, LassoError> {
     settings.validate()?;
     let problem = Penalized::new(likelihood, settings)?;
     let null = Null::new(&problem)?;
@@ -50,15 +46,15 @@ pub(crate) fn path<L: Likelihood + ?Sized>(likelihood: &L, settings: &Lasso) -> 
 }
 
 /// A likelihood and what of it is penalised.
-struct Penalized<'a, L: ?Sized> {
-    likelihood: &'a L,
+struct Penalized<'a> {
+    likelihood: &'a dyn Likelihood,
     settings: &'a Lasso,
     coefficients: Vec<Coefficient>,
     common: Arc<Common>,
 }
 
-impl<'a, L: Likelihood + ?Sized> Penalized<'a, L> {
-    fn new(likelihood: &'a L, settings: &'a Lasso) -> Result<Self, LassoError> {
+impl<'a> Penalized<'a> {
+    fn new(likelihood: &'a dyn Likelihood, settings: &'a Lasso) -> Result<Self, LassoError> {
         likelihood.validate().map_err(FitError::from)?;
         let coefficients = coefficients(likelihood);
         let penalized = penalized(likelihood, &coefficients, settings)?;
@@ -128,7 +124,7 @@ struct Null {
 }
 
 impl Null {
-    fn new<L: Likelihood + ?Sized>(problem: &Penalized<'_, L>) -> Result<Self, LassoError> {
+    fn new(problem: &Penalized<'_>) -> Result<Self, LassoError> {
         let mut held = problem.coefficients.clone();
         for &(i, _) in &problem.common.penalized {
             (held[i].value, held[i].held) = (0.0, true);

@@ -6,8 +6,8 @@ use crate::lasso_settings::matches;
 use crate::{Lasso, LassoError};
 
 /// The penalised coefficients, as places among all, each with its scale `s_j`.
-pub(crate) fn penalized<L: Likelihood + ?Sized>(
-    likelihood: &L,
+pub(crate) fn penalized(
+    likelihood: &dyn Likelihood,
     coefficients: &[Coefficient],
     settings: &Lasso,
 ) -> Result<Vec<(usize, f64)>, LassoError> {
@@ -35,7 +35,7 @@ pub(crate) fn penalized<L: Likelihood + ?Sized>(
 }
 
 /// For each coefficient the name of its column, if it is one of a linear predictor.
-fn columns<L: Likelihood + ?Sized>(likelihood: &L) -> Vec<Option<&str>> {
+fn columns(likelihood: &dyn Likelihood) -> Vec<Option<&str>> {
     let mut columns = Vec::new();
     for parameter in likelihood.parameters() {
         match parameter.design() {
@@ -76,13 +76,13 @@ fn penalized_places(
 }
 
 /// `N`: the sum of the weights, the number of observations, or 1 where that is unknown.
-pub(crate) fn total<L: Likelihood + ?Sized>(likelihood: &L) -> f64 {
+pub(crate) fn total(likelihood: &dyn Likelihood) -> f64 {
     likelihood.weights().map_or_else(|| likelihood.n_obs().unwrap_or(1) as f64, |weights| weights.iter().sum())
 }
 
 /// The standard deviation of each column, weighted, with divisor `N`; 0 for a column that is constant to rounding; 1 for scalar
 /// parameters.
-fn scales<L: Likelihood + ?Sized>(likelihood: &L) -> Vec<f64> {
+fn scales(likelihood: &dyn Likelihood) -> Vec<f64> {
     let mut scales = Vec::new();
     for parameter in likelihood.parameters() {
         let Some(design) = parameter.design() else {

@@ -14,8 +14,8 @@ const LEVEL: f64 = 1e3;
 
 /// The direction in which the search left for the open end of a domain: that of a coefficient whose likelihood is level where
 /// the search came to rest, or else the one it found itself.
-pub(crate) fn direction<L: Likelihood + ?Sized>(
-    likelihood: &L,
+pub(crate) fn direction(
+    likelihood: &dyn Likelihood,
     coefficients: &[Coefficient],
     report: &Report,
 ) -> Option<DVector<f64>> {
@@ -42,7 +42,7 @@ pub(crate) fn direction<L: Likelihood + ?Sized>(
 
 /// Whether one step of the free scale down the slope of coefficient `j` is out of the likelihood's domain: near an edge a
 /// likelihood without curvature is no level likelihood.
-fn leads_to_an_edge<L: Likelihood + ?Sized>(objective: &FreeScale<'_, L>, report: &Report, j: usize) -> bool {
+fn leads_to_an_edge(objective: &FreeScale<'_>, report: &Report, j: usize) -> bool {
     let mut x = report.x.clone();
     x[j] -= report.gradient[j].signum();
     !objective.value(&x).is_finite()
@@ -51,8 +51,8 @@ fn leads_to_an_edge<L: Likelihood + ?Sized>(objective: &FreeScale<'_, L>, report
 /// The search went to infinity along `direction`. If only scalar coefficients on a logarithmic or logit scale went with it,
 /// and the log-likelihood `l` exists at the ends of their domains and is no lower than where the search stopped (to rounding,
 /// `1e-13 max(|l|, 1)`): the coefficients with these held at the ends, and the others where they stood.
-pub(crate) fn hold<L: Likelihood + ?Sized>(
-    likelihood: &L,
+pub(crate) fn hold(
+    likelihood: &dyn Likelihood,
     coefficients: &[Coefficient],
     report: &Report,
     direction: &DVector<f64>,
@@ -79,7 +79,7 @@ pub(crate) fn hold<L: Likelihood + ?Sized>(
 }
 
 /// Whether probabilities that move together have a sum of 1 at most: one that is 1 leaves nothing to others, nor do two.
-fn are_probabilities<L: Likelihood + ?Sized>(likelihood: &L, coefficients: &[Coefficient]) -> bool {
+fn are_probabilities(likelihood: &dyn Likelihood, coefficients: &[Coefficient]) -> bool {
     let mut first = 0;
     likelihood.parameters().iter().all(|parameter| {
         let own = &coefficients[first..first + parameter.len()];
@@ -91,9 +91,9 @@ fn are_probabilities<L: Likelihood + ?Sized>(likelihood: &L, coefficients: &[Coe
 
 /// The coefficients that lead in a direction of the free scale, with their parts of it. A column of a design counts by what
 /// it does to the linear predictor: its part times its root mean square.
-pub(crate) fn leading<L: Likelihood + ?Sized>(
-    likelihood: &L,
-    objective: &FreeScale<'_, L>,
+pub(crate) fn leading(
+    likelihood: &dyn Likelihood,
+    objective: &FreeScale<'_>,
     coefficients: &[Coefficient],
     report: &Report,
     direction: &DVector<f64>,

@@ -99,8 +99,8 @@ impl fmt::Display for Optima {
 }
 
 /// Fits from every start and gathers what is the same maximum.
-pub(crate) fn fit<L: Likelihood + ?Sized, M: Method>(
-    likelihood: &L,
+pub(crate) fn fit<M: Method>(
+    likelihood: &dyn Likelihood,
     first: &[Coefficient],
     method: &M,
     multistart: &Multistart,
@@ -134,11 +134,7 @@ pub(crate) fn fit<L: Likelihood + ?Sized, M: Method>(
 }
 
 /// The coefficients at every start.
-fn starts<L: Likelihood + ?Sized>(
-    likelihood: &L,
-    first: &[Coefficient],
-    multistart: &Multistart,
-) -> Vec<Vec<Coefficient>> {
+fn starts(likelihood: &dyn Likelihood, first: &[Coefficient], multistart: &Multistart) -> Vec<Vec<Coefficient>> {
     let objective = FreeScale::new(likelihood, first);
     let (centre, bounds) = (objective.start(), objective.bounds());
     let (_, _, hessian) = objective.value_gradient_hessian(&centre);

@@ -43,8 +43,8 @@ pub struct Stage {
 
 /// The coefficients from which to search over all rows, and the searches over parts of them that led there. None where there are
 /// few rows, where a parameter has a start of its own, or where such a search finds no maximum.
-pub(crate) fn start<L: Likelihood + ?Sized, M: Method>(
-    likelihood: &L,
+pub(crate) fn start<M: Method>(
+    likelihood: &dyn Likelihood,
     coefficients: &[Coefficient],
     method: &M,
 ) -> Option<(Vec<Coefficient>, Vec<Stage>)> {

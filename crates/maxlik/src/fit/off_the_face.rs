@@ -1,7 +1,7 @@
 //! From the fit of a likelihood on a face of one of its simplexes to one of the likelihood itself.
 //!
 //! Notation as in `face.rs`: `A` the derivatives of all coefficients by those on the face, `A^+` its pseudo-inverse.
-use maxlik_model::{Domain, ExpectationError, Likelihood, Parameter};
+use maxlik_model::{Domain, ExpectationError, Parameter};
 use nalgebra::{DMatrix, DVector};
 
 use super::{Fit, Status, Summary, describe};
@@ -12,7 +12,7 @@ use crate::information::Interior;
 impl Fit {
     /// The coefficient that has what the others leave is one more, with its standard error by the delta method. Score and information are
     /// those along the face, `(A^+)' g` and `(A^+)' I A^+`.
-    pub(crate) fn off_the_face<L: Likelihood + ?Sized>(self, face: &Face<'_, L>) -> Self {
+    pub(crate) fn off_the_face(self, face: &Face<'_>) -> Self {
         let parameters = face.likelihood().parameters();
         let (all, new) = self.with_one_more(face);
         let inside = |status| status == Status::Estimated;
@@ -41,7 +41,7 @@ impl Fit {
     }
 
     /// All coefficients, and what is to be said of those of the simplex.
-    fn with_one_more<L: Likelihood + ?Sized>(&self, face: &Face<'_, L>) -> (Vec<Summary>, Vec<Warning>) {
+    fn with_one_more(&self, face: &Face<'_>) -> (Vec<Summary>, Vec<Warning>) {
         let (own, place) = face.simplex();
         let parameters = face.likelihood().parameters();
         let names: Vec<String> = parameters.iter().flat_map(Parameter::coefficient_names).collect();
@@ -68,7 +68,7 @@ impl Fit {
     }
 
     /// Score and information of all coefficients that were not fixed; the derivatives at an open end do not exist.
-    fn along<L: Likelihood + ?Sized>(&self, face: &Face<'_, L>, all: &[Summary]) -> (DVector<f64>, DMatrix<f64>) {
+    fn along(&self, face: &Face<'_>, all: &[Summary]) -> (DVector<f64>, DMatrix<f64>) {
         let not_fixed = |status| status != Status::Fixed;
         let moves = |status| !matches!(status, Status::Fixed | Status::AtLimit);
         let (to, from) = (which(all, moves), which(&self.all, moves));

@@ -47,7 +47,7 @@ const LAST: f64 = 1e-10;
 
 /// Full steps of Newton's method to a maximum; none where there are more, one leads up or out of the bounds, or a Hessian is not positive
 /// definite: all that is left to the search. What an M-step costs is passes over the rows, and this makes no more of them than it must.
-fn full_steps(objective: &FreeScale<'_, dyn Likelihood + '_>, steps: usize) -> Option<Vec<f64>> {
+fn full_steps(objective: &FreeScale<'_>, steps: usize) -> Option<Vec<f64>> {
     let (bounds, mut x) = (objective.bounds(), objective.start());
     let inside = |x: &DVector<f64>| (0..x.len()).all(|i| bounds.lower[i] <= x[i] && x[i] <= bounds.upper[i]);
     let mut before = f64::INFINITY;

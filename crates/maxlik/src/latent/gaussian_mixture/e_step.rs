@@ -98,7 +98,13 @@ fn minus(x: &Lanes, mean: f64) -> Lanes {
 
 /// Stores coordinate `a` of `z`, and adds its squares.
 #[inline(always)]
-fn keep<I: Instructions>(own: &[Lanes; GROUP], z: &mut [Lanes], columns: usize, a: usize, squares: &mut [Lanes; GROUP]) {
+fn keep<I: Instructions>(
+    own: &[Lanes; GROUP],
+    z: &mut [Lanes],
+    columns: usize,
+    a: usize,
+    squares: &mut [Lanes; GROUP],
+) {
     for q in 0..GROUP {
         z[q * columns + 1 + a] = own[q];
         for i in 0..8 {
