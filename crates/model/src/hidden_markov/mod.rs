@@ -1,6 +1,7 @@
 //! The log-likelihood of a hidden Markov model.
 mod alone;
 mod chain;
+mod densities;
 mod e_step;
 mod emissions;
 mod entropy;
