@@ -22,29 +22,52 @@ const WORTH_SHARING: Duration = Duration::from_micros(100);
 ///
 /// The first part is done by the calling thread; how long it took tells whether the others are shared among the threads of rayon's
 /// current pool.
-pub(crate) fn for_parts<T: Send>(
+pub fn for_parts<T: Send>(
     blocks: usize,
     bytes: usize,
     work: impl Fn(Range<usize>) -> T + Sync,
-    mut merge: impl FnMut(&mut T, T),
+    merge: impl FnMut(&mut T, T),
 ) -> T {
     let size = part_size(blocks, bytes);
-    let parts = blocks.div_ceil(size).max(1);
-    let part = |i: usize| work(i * size..blocks.min((i + 1) * size));
-    if parts == 1 {
-        return part(0);
+    let range = |first: usize| first..blocks.min(first + size);
+    let others = (1..blocks.div_ceil(size)).map(|part| range(part * size));
+    for_each_part(range(0), others, work, merge)
+}
+
+/// The same for blocks that the work writes to: a part is the index of its first block, and its blocks.
+pub(crate) fn for_parts_of<B: Send, T: Send>(
+    blocks: &mut [B],
+    bytes: usize,
+    work: impl Fn(usize, &mut [B]) -> T + Sync,
+    merge: impl FnMut(&mut T, T),
+) -> T {
+    let size = part_size(blocks.len(), bytes);
+    let mut parts = blocks.chunks_mut(size).enumerate().map(|(part, blocks)| (part * size, blocks));
+    let first = parts.next().unwrap_or_default();
+    for_each_part(first, parts, |(first, blocks)| work(first, blocks), merge)
+}
+
+fn for_each_part<P: Send, T: Send>(
+    first: P,
+    others: impl ExactSizeIterator<Item = P>,
+    work: impl Fn(P) -> T + Sync,
+    mut merge: impl FnMut(&mut T, T),
+) -> T {
+    if others.len() == 0 {
+        return work(first);
     }
     let start = Instant::now();
-    let mut total = part(0);
-    let share = start.elapsed() * u32::try_from(parts - 1).unwrap_or(u32::MAX) > WORTH_SHARING;
+    let mut total = work(first);
+    let share = start.elapsed() * u32::try_from(others.len()).unwrap_or(u32::MAX) > WORTH_SHARING;
     if share && rayon::current_num_threads() > 1 {
-        let others: Vec<T> = (1..parts).into_par_iter().with_max_len(1).map(part).collect();
+        let others: Vec<P> = others.collect();
+        let others: Vec<T> = others.into_par_iter().with_max_len(1).map(&work).collect();
         for other in others {
             merge(&mut total, other);
         }
     } else {
-        for i in 1..parts {
-            merge(&mut total, part(i));
+        for part in others {
+            merge(&mut total, work(part));
         }
     }
     total
@@ -74,6 +97,20 @@ mod tests {
                     assert_eq!(pool.install(|| covered(blocks, bytes)), all);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn blocks_that_are_written_to_are_those_of_the_same_parts() {
+        for count in [0, 1, 8, 9, 100, 513] {
+            let mut blocks = vec![0; count];
+            let number = |first: usize, part: &mut [usize]| {
+                part.iter_mut().enumerate().for_each(|(i, block)| *block = first + i);
+                vec![first..first + part.len()]
+            };
+            let parts = for_parts_of(&mut blocks, 16, number, Vec::extend);
+            assert_eq!(parts, for_parts(count, 16, |part| vec![part], Vec::extend));
+            assert!(blocks.into_iter().eq(0..count));
         }
     }
 

@@ -11,8 +11,9 @@ use super::sweeps::{Rows, Sweep, sweep};
 use crate::block::lanes;
 use crate::design::BLOCK;
 use crate::sum::Compensated;
+use crate::threads::for_parts_of;
 
-impl<Row> Recursion<'_, Row> {
+impl<Row: Sync> Recursion<'_, Row> {
     /// The log-likelihood and what is expected of the complete data, for some numbers of states; none where a row is so unlikely that it takes
     /// more care.
     pub(crate) fn e_step(&self, theta: &[f64]) -> Option<(f64, Expected)> {
@@ -71,21 +72,26 @@ impl<Row> Recursion<'_, Row> {
     }
 
     /// Stores `b`. Gives the sum of `m`.
-    fn densities<const S: usize>(&self, theta: &[f64], mut b: [&mut [f64]; S]) -> f64 {
-        let mut parts = self.emissions.buffers(0);
-        let mut shift = vec![0.0; lanes(self.emissions.rows().min(BLOCK))];
-        let mut total = Compensated::default();
-        for index in 0..self.emissions.blocks() {
-            let block = self.emissions.block(index);
-            self.emissions.differentiate(theta, index, 0, &mut parts);
-            total.add(run(Densities {
-                f: array::from_fn(|j| parts[j].value()),
-                missing: self.emissions.missing_of(block.clone()),
-                b: b.each_mut().map(|b| &mut b[block.clone()]),
-                shift: &mut shift,
-            }));
-        }
-        total.value()
+    fn densities<const S: usize>(&self, theta: &[f64], b: [&mut [f64]; S]) -> f64 {
+        let mut columns = b.map(|b| b.chunks_mut(BLOCK));
+        let next = |_| columns.each_mut().map(|column| column.next().expect("bug: a block without rows"));
+        let mut blocks: Vec<[&mut [f64]; S]> = (0..self.emissions.blocks()).map(next).collect();
+        let store = |first: usize, blocks: &mut [[&mut [f64]; S]]| {
+            let mut parts = self.emissions.buffers(0);
+            let mut shift = vec![0.0; lanes(self.emissions.rows().min(BLOCK))];
+            let mut total = Compensated::default();
+            for (index, b) in (first..).zip(blocks) {
+                self.emissions.differentiate(theta, index, 0, &mut parts);
+                total.add(run(Densities {
+                    f: array::from_fn(|j| parts[j].value()),
+                    missing: self.emissions.missing_of(self.emissions.block(index)),
+                    b: b.each_mut().map(|b| &mut **b),
+                    shift: &mut shift,
+                }));
+            }
+            total
+        };
+        for_parts_of(&mut blocks, size_of::<Compensated>(), store, Compensated::merge).value()
     }
 }
 
@@ -93,4 +99,63 @@ impl<Row> Recursion<'_, Row> {
 fn columns<const S: usize>(matrix: &mut [f64], n: usize) -> [&mut [f64]; S] {
     let mut columns = matrix.chunks_exact_mut(n);
     array::from_fn(|_| columns.next().expect("bug: a state without a column"))
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use crate::distribution::normal;
+    use crate::{HiddenMarkovLikelihood, Initial, Likelihood, Parameter, positive, real};
+
+    /// States with means 0, 1.5, 3, ...
+    fn model(y: &[f64], states: usize) -> HiddenMarkovLikelihood<'_, f64> {
+        (0..states).fold(HiddenMarkovLikelihood::new(y), |model, j| {
+            let own = [real(format!("mu{j}")).start(1.5 * j as f64), positive(format!("sd{j}")).start(0.8)];
+            model.state(own, |[mu, sd], &y| normal::ln_pdf(y, mu, sd))
+        })
+    }
+
+    fn series(n: usize, states: usize) -> Vec<f64> {
+        let row = |t: usize| 1.5 * (t / 7 % states) as f64 + (t as f64 * 1.7).sin();
+        (0..n).map(row).collect()
+    }
+
+    #[test]
+    fn it_is_that_of_the_recursion_row_by_row() {
+        for states in 2..=6 {
+            for n in [1, 2, 3, 4, 5, 513, 1500] {
+                let y = series(n, states);
+                let model = model(&y, states).initial(Initial::Free).missing(|y| (0.4..0.6).contains(y));
+                let model = if n < 4 { model } else { model.sequences(&[n / 2 - 1, 1, 1, n - n / 2 - 1]) };
+                let mut theta: Vec<f64> = model.parameters().iter().flat_map(Parameter::start_values).collect();
+                // A transition, and a beginning, that cannot be.
+                theta[model.coefficients_of_transitions(0).start] = 0.0;
+                theta[model.coefficients_of_initial().start] = 0.0;
+                let recursion = model.recursion();
+                let (log_likelihood, found) = recursion.e_step(&theta).unwrap();
+                let (ln, forward) = recursion.filter(&theta);
+                let expected = recursion.expected(&theta, recursion.smooth(&theta, forward));
+                assert_relative_eq!(log_likelihood, ln.iter().sum::<f64>(), max_relative = 1e-13);
+                assert_relative_eq!(found.gamma, expected.gamma, epsilon = 1e-13);
+                assert_relative_eq!(found.transitions, expected.transitions, max_relative = 1e-11, epsilon = 1e-13);
+                let ratios = (found.transition_ratios, expected.transition_ratios);
+                assert_relative_eq!(ratios.0, ratios.1, max_relative = 1e-11, epsilon = 1e-13);
+                assert_relative_eq!(found.initial, expected.initial, epsilon = 1e-13);
+                assert_relative_eq!(found.initial_ratios, expected.initial_ratios, max_relative = 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_that_are_too_unlikely_are_left_to_it() {
+        let y = [0.0, 0.1, 45.0, 0.2, 0.3];
+        let model = model(&y, 2).initial(Initial::Given(vec![1.0, 0.0]));
+        // From the first state, where the third row is impossible to the last digit, there is no way out.
+        let far = [0.0, 0.8, 45.0, 0.8, 0.0, 0.5];
+        assert!(model.recursion().e_step(&far).is_none());
+        assert!(model.expected(&far).0.is_finite());
+        assert!(model.recursion().e_step(&[0.0, 0.8, 45.0, 0.8, 0.1, 0.5]).is_some());
+        assert!(model.recursion().e_step(&[0.0, f64::NAN, 45.0, 0.8, 0.1, 0.5]).is_none());
+    }
 }

@@ -7,9 +7,9 @@
 //! forward    before_tj = sum_i after_(t-1)i P(i, j)     or C delta_j where a sequence begins     after_tj = s_t b_tj before_tj
 //! backward   before_tj = sum_i P(j, i) after_(t+1)i     or C where one ends                      after_tj = s_t b_tj before_tj
 //! ```
-//! `C` is the sum of `after` in the row that the sweep comes from, `s` the power of two that brings it into `[1, 2)`: exact, and found without
-//! a division, for which the next row would have to wait. So the product of all `c` is the last `C` of the forward sweep divided by the product
-//! of all `s`.
+//! `C` is the sum of `after` in the row that the sweep comes from, `s` a power of two: exact, and found without a division. It is found one row
+//! before, for else the row would have to wait for it: of `C` and the `s` in between, it brings what `C` was into `[1, 2)`, so that `C` stays as
+//! near 1 as the product of the last two `c`. The product of all `c` is the last `C` of the forward sweep divided by the product of all `s`.
 //!
 //! First each sweep goes over its half of the rows and leaves `after` behind. Then it goes over the half of the other:
 //!
@@ -27,8 +27,11 @@ use maxlik_dual::instructions::{Instructions, Work, run};
 use crate::design::BLOCK;
 use crate::sum::Compensated;
 
-/// Where a sum is less than this, rows are left to the recursion that knows what to do about it.
+/// Where a sum is less than this, or not a number, all rows are left to the recursion that knows what to do about it.
 const LIKELY: f64 = 1e-140;
+
+/// A second thread is asked for its help with so many rows: they take one thread more than a hundred microseconds.
+const WORTH_SHARING: usize = 20_000;
 
 /// A sum of two states and more in two chains of additions: the next row waits for it.
 #[inline(always)]
@@ -53,13 +56,20 @@ fn product<I: Instructions, const S: usize>(x: &[f64; S], m: &[[f64; S]; S]) -> 
     array::from_fn(|j| even[j] + odd[j])
 }
 
-/// The exponent to base 2 of a positive number, and the power of two that brings the number into `[1, 2)`.
+/// Digits of a fraction to base 2, and the exponent that 1 is stored with.
+const FRACTION: u32 = f64::MANTISSA_DIGITS - 1;
+const BIAS: i64 = 1023;
+
+/// The exponent to base 2 of a positive number.
 #[inline(always)]
-fn scale(c: f64) -> (i64, f64) {
-    const FRACTION: u32 = f64::MANTISSA_DIGITS - 1;
-    const BIAS: u64 = f64::MAX_EXP as u64 - 1;
-    let biased = c.to_bits() >> FRACTION;
-    (biased as i64 - BIAS as i64, f64::from_bits((2 * BIAS).wrapping_sub(biased) << FRACTION))
+fn exponent(x: f64) -> i64 {
+    (x.to_bits() >> FRACTION).cast_signed() - BIAS
+}
+
+/// `2^exponent`
+#[inline(always)]
+fn power_of_two(exponent: i64) -> f64 {
+    f64::from_bits((BIAS + exponent).cast_unsigned() << FRACTION)
 }
 
 /// Where a sweep stands, and what it has found in the half of the other.
@@ -69,8 +79,9 @@ pub(crate) struct Sweep<const S: usize, const FORWARD: bool> {
     /// `delta`, or ones.
     fresh: [f64; S],
     after: [f64; S],
-    /// Minus the logarithm of the product of all `s`, to base 2.
-    exponent: i64,
+    /// Minus the logarithm to base 2 of the next `s`, and of the product of all so far.
+    shift: i64,
+    shifts: i64,
     /// Whether all sums were likely.
     likely: bool,
     /// The sums of `q`, or its transpose: of a block, and of the blocks before.
@@ -86,7 +97,8 @@ impl<const S: usize, const FORWARD: bool> Sweep<S, FORWARD> {
             fresh: if FORWARD { *delta } else { [1.0; S] },
             // A sum of 1.
             after: array::from_fn(|j| if j == 0 { 1.0 } else { 0.0 }),
-            exponent: 0,
+            shift: 0,
+            shifts: 0,
             likely: true,
             block: [[0.0; S]; S],
             ratios: [[Compensated::default(); S]; S],
@@ -96,7 +108,7 @@ impl<const S: usize, const FORWARD: bool> Sweep<S, FORWARD> {
     /// The logarithm of the product of all `c`; none where a sum was not likely.
     pub(crate) fn ln(&self) -> Option<f64> {
         let c = sum_of(self.after);
-        (self.likely && c >= LIKELY).then(|| c.ln() + self.exponent as f64 * LN_2)
+        (self.likely && c >= LIKELY).then(|| c.ln() + self.shifts as f64 * LN_2)
     }
 
     /// Whether all sums were likely so far.
@@ -120,8 +132,9 @@ impl<const S: usize, const FORWARD: bool> Sweep<S, FORWARD> {
     fn step<I: Instructions>(&mut self, is_fresh: bool, b: &[f64; S]) -> [f64; S] {
         let c = sum_of(self.after);
         self.likely &= c >= LIKELY;
-        let (exponent, scale) = scale(c);
-        self.exponent += exponent;
+        let scale = power_of_two(-self.shift);
+        self.shifts += self.shift;
+        self.shift = exponent(c) - self.shift;
         let before =
             if is_fresh { self.fresh.map(|fresh| fresh * c) } else { product::<I, S>(&self.after, &self.matrix) };
         self.after = array::from_fn(|j| before[j] * (b[j] * scale));
@@ -250,12 +263,20 @@ fn over<const S: usize, const MEET: bool>(
     (backward, mut back): (&mut Sweep<S, false>, Rows<'_, S>),
 ) {
     let (n, m) = (ahead.len(), back.len());
-    for start in (0..n.max(m)).step_by(BLOCK) {
-        let block = |n: usize| start.min(n)..n.min(start + BLOCK);
-        let (rows, rows_back) = (block(n), block(m));
+    let starts = |n: usize| (0..n).step_by(BLOCK);
+    let block = |start: usize| start.min(n)..n.min(start + BLOCK);
+    let block_back = |start: usize| m - m.min(start + BLOCK)..m - start.min(m);
+    if n + m >= WORTH_SHARING && rayon::current_num_threads() > 1 {
+        let go = || starts(n).for_each(|i| run(Alone::<S, true, MEET> { sweep: forward, rows: ahead.part(block(i)) }));
+        let go_back =
+            || starts(m).for_each(|i| run(Alone::<S, false, MEET> { sweep: backward, rows: back.part(block_back(i)) }));
+        rayon::join(go, go_back);
+        return;
+    }
+    for i in starts(n.max(m)) {
         run(InTurn::<S, MEET>(
-            Alone { sweep: forward, rows: ahead.part(rows) },
-            Alone { sweep: backward, rows: back.part(m - rows_back.end..m - rows_back.start) },
+            Alone { sweep: forward, rows: ahead.part(block(i)) },
+            Alone { sweep: backward, rows: back.part(block_back(i)) },
         ));
     }
 }
