@@ -117,7 +117,7 @@ impl<'m, Row: Sync> MixturePass<'m, Row> {
                 }
             });
         };
-        for_parts_of(&mut blocks, 0, store, |_, ()| ());
+        for_parts_of(&mut blocks, 0, store, |(), ()| ());
         (ln_p, responsibilities)
     }
 

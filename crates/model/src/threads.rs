@@ -106,10 +106,10 @@ mod tests {
             let mut blocks = vec![0; count];
             let number = |first: usize, part: &mut [usize]| {
                 part.iter_mut().enumerate().for_each(|(i, block)| *block = first + i);
-                vec![first..first + part.len()]
+                [(first, part.len())].to_vec()
             };
             let parts = for_parts_of(&mut blocks, 16, number, Vec::extend);
-            assert_eq!(parts, for_parts(count, 16, |part| vec![part], Vec::extend));
+            assert_eq!(parts, for_parts(count, 16, |part| [(part.start, part.len())].to_vec(), Vec::extend));
             assert!(blocks.into_iter().eq(0..count));
         }
     }
