@@ -32,7 +32,7 @@ fn a_fit_of_another_mixture_is_refused() {
     assert_relative_eq!(weighted, fit.log_likelihood(), max_relative = 1e-14);
 }
 
-fn message<Row>(mixture: &Mixture<'_, Row>) -> String {
+fn message<Row: Sync>(mixture: &Mixture<'_, Row>) -> String {
     mixture.fit().unwrap_err().to_string()
 }
 

@@ -85,4 +85,3 @@ pub use jacobian::{LengthChanged, jacobian, jacobian_slice};
 pub use ln_sum_exp::ln_sum_exp;
 pub use real::Real;
 pub use third_derivatives::{third_derivatives, third_derivatives_slice};
-

@@ -1,5 +1,7 @@
 //! From the derivatives of a block of rows in their arguments to the coefficients, by matrices:
 //! `score_k = X_k' g_k` and `hessian_kl = X_k' diag(h_kl) X_l`, where a scalar counts as a column of ones.
+use std::ops::Range;
+
 use nalgebra::{DMatrix, DVector};
 
 use crate::Design;
@@ -9,6 +11,7 @@ use crate::cross_product::{LANES, sum};
 use crate::design::BLOCK;
 use crate::sum::{Compensated, CompensatedSums};
 use crate::sums_by_code::SumsByCode;
+use crate::threads::for_parts;
 use crate::tile::scaled_columns;
 
 /// The arguments that the log-density of a row sees: scalars and linear predictors.
@@ -157,6 +160,50 @@ fn add_products_of_codes(
             codes.add_columns(x, h, false, hessian.by_code(place, codes.columns(), x.len(), h.len()));
         }
     }
+}
+
+/// Value, score and Hessian of so many blocks, which `add` adds to the sums: threads may share them.
+pub(crate) fn sum_derivatives(
+    blocks: usize,
+    coefficients: usize,
+    add: impl Fn(Range<usize>, &mut Totals, &mut Triangle) + Sync,
+) -> (f64, DVector<f64>, DMatrix<f64>) {
+    let part = |blocks| {
+        let (mut totals, mut hessian) = (Totals::new(coefficients), Triangle::new(coefficients));
+        add(blocks, &mut totals, &mut hessian);
+        (totals, hessian)
+    };
+    let bytes = pair(coefficients + 1, 0) * size_of::<Compensated>();
+    let (totals, hessian) = for_parts(blocks, bytes, part, |all, part| {
+        all.0.merge(part.0);
+        all.1.merge(part.1);
+    });
+    let (value, score) = totals.finish();
+    (value, score, hessian.finish(coefficients))
+}
+
+/// Value and score, likewise.
+pub(crate) fn sum_score(
+    blocks: usize,
+    coefficients: usize,
+    add: impl Fn(Range<usize>, &mut Totals) + Sync,
+) -> (f64, DVector<f64>) {
+    let part = |blocks| {
+        let mut totals = Totals::new(coefficients);
+        add(blocks, &mut totals);
+        totals
+    };
+    for_parts(blocks, coefficients * size_of::<Compensated>(), part, Totals::merge).finish()
+}
+
+/// The sum of the terms that `add` adds.
+pub(crate) fn sum_values(blocks: usize, add: impl Fn(Range<usize>, &mut Compensated) + Sync) -> f64 {
+    let part = |blocks| {
+        let mut total = Compensated::default();
+        add(blocks, &mut total);
+        total
+    };
+    for_parts(blocks, size_of::<Compensated>(), part, Compensated::merge).value()
 }
 
 /// Compensated sums of value and score.

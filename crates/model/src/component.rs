@@ -6,7 +6,7 @@ use crate::model::{Model, Rows};
 use crate::{Likelihood, Parameter};
 
 /// What a mixture sees of a component, whatever the number of its parameters.
-pub(crate) trait Component<Row> {
+pub(crate) trait Component<Row>: Sync {
     /// The parameters.
     fn parameters(&self) -> &[Parameter];
 

@@ -9,7 +9,7 @@ use crate::aligned::Aligned;
 use crate::block::lanes;
 use crate::cross_product::{Columns, predict, with_columns, with_vector};
 use crate::factor::{Codes, Factor};
-use crate::threads::for_pieces;
+use crate::threads::for_parts_of;
 
 /// Rows are stored in blocks of this many, each block by columns, so that a pass reads memory once and in order.
 pub(crate) const BLOCK: usize = 256;
@@ -186,15 +186,18 @@ impl Design {
     pub(crate) fn of_rows(&self, indices: &[usize]) -> Self {
         let (rows, columns, stride) = (indices.len(), self.dense, stride(indices.len()));
         let mut aligned = Aligned::zeros(rows.div_ceil(BLOCK) * stride * columns);
-        for_pieces(aligned.as_mut_slice(), stride * columns, |block, to| {
-            let indices = &indices[block * BLOCK..rows.min((block + 1) * BLOCK)];
-            for (row, &i) in indices.iter().enumerate() {
-                let from = &self.block(i / BLOCK).entries[i % BLOCK..];
-                for j in 0..columns {
-                    to[j * stride + row] = from[j * self.stride];
+        let mut blocks: Vec<&mut [f64]> = aligned.as_mut_slice().chunks_exact_mut((stride * columns).max(1)).collect();
+        let copy = |first: usize, blocks: &mut [&mut [f64]]| {
+            for (to, indices) in blocks.iter_mut().zip(indices.chunks(BLOCK).skip(first)) {
+                for (row, &i) in indices.iter().enumerate() {
+                    let from = &self.block(i / BLOCK).entries[i % BLOCK..];
+                    for j in 0..columns {
+                        to[j * stride + row] = from[j * self.stride];
+                    }
                 }
             }
-        });
+        };
+        for_parts_of(&mut blocks, 0, copy, |(), ()| ());
         let factors = self.factors.iter().map(|factor| factor.of_rows(indices)).collect();
         let offset = self.offset.as_deref().map(|offset| indices.iter().map(|&i| offset[i]).collect());
         Self { names: self.names.clone(), rows, dense: columns, blocks: Arc::new(aligned), stride, factors, offset }

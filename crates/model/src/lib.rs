@@ -90,3 +90,5 @@ pub use model::{Model, Rows};
 pub use parameter::{Parameter, Start, at_least, at_most, between, linear, positive, probability, real};
 pub use response::Support;
 pub use sum::Compensated;
+#[doc(hidden)]
+pub use threads::for_parts;

@@ -51,7 +51,7 @@ pub struct MixtureLikelihood<'a, Row> {
     parameters: Vec<Parameter>,
 }
 
-impl<'a, Row> MixtureLikelihood<'a, Row> {
+impl<'a, Row: Sync> MixtureLikelihood<'a, Row> {
     /// A mixture without components yet.
     pub fn new(rows: &'a [Row]) -> Self {
         let (components, names, parameters) = (Vec::new(), Vec::new(), Vec::new());
@@ -69,7 +69,6 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
     pub fn component<F, const P: usize>(self, parameters: [Parameter; P], log_density: F) -> Self
     where
         F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + Sync + 'a,
-        Row: Sync,
     {
         self.add(Part { parameters, kernel: Closure(log_density) })
     }
@@ -78,7 +77,6 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
     pub fn component_from_density<D, const P: usize>(self, parameters: [Parameter; P], density: D) -> Self
     where
         D: LogDensity<Row, P> + 'a,
-        Row: Sync,
     {
         self.add(Part { parameters, kernel: Density(density) })
     }
@@ -271,7 +269,7 @@ impl<'a, Row> MixtureLikelihood<'a, Row> {
     }
 }
 
-impl<Row> Likelihood for MixtureLikelihood<'_, Row> {
+impl<Row: Sync> Likelihood for MixtureLikelihood<'_, Row> {
     fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }

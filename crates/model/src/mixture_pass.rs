@@ -15,13 +15,13 @@ use std::ops::Range;
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::arguments::{Arguments, Totals, Triangle};
+use crate::arguments::{Arguments, sum_derivatives, sum_score, sum_values};
 use crate::block::{Buffers, Chosen};
 use crate::component::Component;
 use crate::cross_product::sum;
 use crate::design::BLOCK;
 use crate::mixing::{Mixing, Share, share_out, times};
-use crate::sum::Compensated;
+use crate::threads::for_parts_of;
 use crate::{Design, NotFinite, Parameter};
 
 /// A pass over some rows.
@@ -41,7 +41,7 @@ pub(crate) struct MixturePass<'m, Row> {
     coefficients: usize,
 }
 
-impl<'m, Row> MixturePass<'m, Row> {
+impl<'m, Row: Sync> MixturePass<'m, Row> {
     /// `designs` are those of the components' parameters, in order.
     pub(crate) fn new(
         rows: Chosen<'m, Row>,
@@ -69,61 +69,72 @@ impl<'m, Row> MixturePass<'m, Row> {
 
     /// The log-likelihood.
     pub(crate) fn value(&self, theta: &[f64]) -> f64 {
-        let mut total = Compensated::default();
-        self.for_each_block(theta, 0, |index, rows, _, out| {
-            let length = out.weigh_and_pad(rows, self.block_weights(index, rows));
-            total.add(sum(&out.value()[..length]));
-        });
-        total.value()
+        sum_values(self.blocks(), |blocks, total| {
+            self.for_each_block(blocks, theta, 0, |index, rows, _, out| {
+                let length = out.weigh_and_pad(rows, self.block_weights(index, rows));
+                total.add(sum(&out.value()[..length]));
+            });
+        })
     }
 
     /// Log-likelihood and score.
     pub(crate) fn score(&self, theta: &[f64]) -> (f64, DVector<f64>) {
-        let mut totals = Totals::new(self.coefficients);
-        self.for_each_block(theta, 1, |index, rows, _, out| {
-            let length = out.weigh_and_pad(rows, self.block_weights(index, rows));
-            self.arguments().add_score(index, out, length, &mut totals);
-        });
-        totals.finish()
+        sum_score(self.blocks(), self.coefficients, |blocks, totals| {
+            self.for_each_block(blocks, theta, 1, |index, rows, _, out| {
+                let length = out.weigh_and_pad(rows, self.block_weights(index, rows));
+                self.arguments().add_score(index, out, length, totals);
+            });
+        })
     }
 
     /// Log-likelihood, score and Hessian.
     pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
-        let mut totals = Totals::new(self.coefficients);
-        let mut hessian = Triangle::new(self.coefficients);
-        let mut scaled = self.arguments().scaled_columns(self.rows.len());
-        self.for_each_block(theta, 2, |index, rows, _, out| {
-            let length = out.weigh_and_pad(rows, self.block_weights(index, rows));
-            self.arguments().add_score(index, out, length, &mut totals);
-            self.arguments().add_hessian(index, out, length, &mut scaled, &mut hessian);
-        });
-        let (value, score) = totals.finish();
-        (value, score, hessian.finish(self.coefficients))
+        sum_derivatives(self.blocks(), self.coefficients, |blocks, totals, hessian| {
+            let mut scaled = self.arguments().scaled_columns(self.rows.len());
+            self.for_each_block(blocks, theta, 2, |index, rows, _, out| {
+                let length = out.weigh_and_pad(rows, self.block_weights(index, rows));
+                self.arguments().add_score(index, out, length, totals);
+                self.arguments().add_hessian(index, out, length, &mut scaled, hessian);
+            });
+        })
     }
 
     /// The log-density of each row, and the responsibility of each component for it.
     pub(crate) fn responsibilities(&self, theta: &[f64]) -> (DVector<f64>, DMatrix<f64>) {
         let (n, k) = (self.rows.len(), self.components.len());
         let (mut ln_p, mut responsibilities) = (DVector::zeros(n), DMatrix::zeros(n, k));
-        self.for_each_block(theta, 0, |index, rows, shares, out| {
-            ln_p.as_mut_slice()[index * BLOCK..][..rows].copy_from_slice(&out.value()[..rows]);
-            for (j, share) in shares.iter().enumerate() {
-                responsibilities.column_mut(j).as_mut_slice()[index * BLOCK..][..rows]
-                    .copy_from_slice(&share.r[..rows]);
-            }
-        });
+        let mut columns: Vec<_> =
+            responsibilities.as_mut_slice().chunks_mut(n.max(1)).map(|column| column.chunks_mut(BLOCK)).collect();
+        let of_block = |ln_p| (ln_p, columns.iter_mut().filter_map(Iterator::next).collect());
+        let mut blocks: Vec<(&mut [f64], Vec<&mut [f64]>)> =
+            ln_p.as_mut_slice().chunks_mut(BLOCK).map(of_block).collect();
+        let store = |first: usize, to: &mut [(&mut [f64], Vec<&mut [f64]>)]| {
+            self.for_each_block(first..first + to.len(), theta, 0, |index, rows, shares, out| {
+                let (ln_p, r) = &mut to[index - first];
+                ln_p.copy_from_slice(&out.value()[..rows]);
+                for (r, share) in r.iter_mut().zip(shares) {
+                    r.copy_from_slice(&share.r[..rows]);
+                }
+            });
+        };
+        for_parts_of(&mut blocks, 0, store, |(), ()| ());
         (ln_p, responsibilities)
     }
 
     /// The first row of positive weight whose log-density or one of its derivatives is not finite.
     pub(crate) fn first_not_finite(&self, theta: &[f64]) -> Option<NotFinite> {
         let mut found = None;
-        self.for_each_block(theta, 2, |index, rows, _, out| {
+        self.for_each_block(0..self.blocks(), theta, 2, |index, rows, _, out| {
             let counts = |i: &usize| self.weights.is_none_or(|weights| weights[index * BLOCK + i] != 0.0);
             let row = (0..rows).filter(counts).find(|&i| !out.is_finite(i));
             found = found.or(row.map(|i| NotFinite { row: Some(index * BLOCK + i), log_density: out.value()[i] }));
         });
         found
+    }
+
+    /// The number of blocks.
+    pub(crate) fn blocks(&self) -> usize {
+        self.rows.len().div_ceil(BLOCK)
     }
 
     fn arguments(&self) -> Arguments<'_> {
@@ -134,10 +145,11 @@ impl<'m, Row> MixturePass<'m, Row> {
         self.weights.map(|weights| &weights[index * BLOCK..][..rows])
     }
 
-    /// Calls `f` with the index of each block, its number of rows, the components' shares in them, and the derivatives of the
+    /// Calls `f` with the index of each of some blocks, its number of rows, the components' shares in them, and the derivatives of the
     /// log-density up to `order`.
     pub(crate) fn for_each_block(
         &self,
+        blocks: Range<usize>,
         theta: &[f64],
         order: usize,
         mut f: impl FnMut(usize, usize, &[Share], &mut Buffers),
@@ -147,8 +159,8 @@ impl<'m, Row> MixturePass<'m, Row> {
         let weights = &theta[self.coefficients - (self.components.len() - 1) * self.mixing.coefficients()..];
         let mut shares = self.mixing.shares(weights, self.components.len(), n.min(BLOCK));
         let mut out = Buffers::new(self.first.len(), n, order);
-        for (index, start) in (0..n).step_by(BLOCK).enumerate() {
-            let end = n.min(start + BLOCK);
+        for index in blocks {
+            let (start, end) = (index * BLOCK, n.min((index + 1) * BLOCK));
             for ((component, own), part) in self.components.iter().zip(&self.own).zip(&mut parts) {
                 let arguments = Arguments { designs: &self.designs[own.clone()], first: &self.first[own.clone()] };
                 component.differentiate(theta, arguments, index, self.rows.part(start..end), order, part);

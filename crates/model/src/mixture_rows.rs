@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use nalgebra::{DMatrix, DVector};
 
 use crate::design::BLOCK;
+use crate::mixing::Share;
 use crate::{Likelihood, MixtureLikelihood};
 
-impl<Row> MixtureLikelihood<'_, Row> {
+impl<Row: Sync> MixtureLikelihood<'_, Row> {
     /// The log-density of each row (`n`), and the probabilities of the components given the row (`n x k`). The row's part of a
     /// [prior](Self::with_pseudo_rows) counts to its log-density.
     ///
@@ -42,7 +43,7 @@ impl<Row> MixtureLikelihood<'_, Row> {
     pub fn equal_components(&self, coefficients: &[f64], tolerance: f64) -> Option<[usize; 2]> {
         let k = self.component_names().len();
         let mut pairs: Vec<[usize; 2]> = (1..k).flat_map(|j| (0..j).map(move |m| [m, j])).collect();
-        self.pass().for_each_block(coefficients, 0, |_, rows, shares, _| {
+        self.for_each_block(coefficients, |_, rows, shares| {
             pairs.retain(|&[m, j]| {
                 let mut both = shares[m].f[..rows].iter().zip(&shares[j].f[..rows]);
                 both.all(|(f, g)| f == g || (f - g).abs() <= tolerance * f.abs().max(1.0))
@@ -69,13 +70,19 @@ impl<Row> MixtureLikelihood<'_, Row> {
     pub fn greatest_ratios(&self, coefficients: &[f64]) -> Vec<f64> {
         let mut greatest = vec![0.0_f64; self.component_names().len()];
         let weights = Likelihood::weights(self);
-        self.pass().for_each_block(coefficients, 0, |index, rows, shares, _| {
+        self.for_each_block(coefficients, |index, rows, shares| {
             let counts = |i: &usize| weights.is_none_or(|weights| weights[index * BLOCK + i] != 0.0);
             for (greatest, share) in greatest.iter_mut().zip(shares) {
                 *greatest = (0..rows).filter(counts).map(|i| share.q[i]).fold(*greatest, f64::max);
             }
         });
         greatest
+    }
+
+    /// Calls `f` with the index of each block, its number of rows, and what they are under each component.
+    fn for_each_block(&self, coefficients: &[f64], mut f: impl FnMut(usize, usize, &[Share])) {
+        let pass = self.pass();
+        pass.for_each_block(0..pass.blocks(), coefficients, 0, |index, rows, shares, _| f(index, rows, shares));
     }
 
     /// The mixing weights: `1 x k`, or `n x k` where they depend on covariates.
@@ -116,7 +123,7 @@ impl<Row> MixtureLikelihood<'_, Row> {
     /// ```
     pub fn component_ln_densities(&self, coefficients: &[f64]) -> DMatrix<f64> {
         let mut f = DMatrix::zeros(self.rows().len(), self.component_names().len());
-        self.pass().for_each_block(coefficients, 0, |index, rows, shares, _| {
+        self.for_each_block(coefficients, |index, rows, shares| {
             for (j, share) in shares.iter().enumerate() {
                 f.column_mut(j).as_mut_slice()[index * BLOCK..][..rows].copy_from_slice(&share.f[..rows]);
             }
@@ -138,7 +145,7 @@ impl<Row> MixtureLikelihood<'_, Row> {
     pub fn different_rows(&self, coefficients: &[f64], most: usize) -> usize {
         let mut seen: HashSet<Vec<u64>> = HashSet::new();
         let weights = Likelihood::weights(self);
-        self.pass().for_each_block(coefficients, 0, |index, rows, shares, _| {
+        self.for_each_block(coefficients, |index, rows, shares| {
             let counts = |i: &usize| weights.is_none_or(|weights| weights[index * BLOCK + i] != 0.0);
             for i in (0..rows).filter(counts) {
                 if seen.len() < most {

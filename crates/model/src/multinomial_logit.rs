@@ -5,14 +5,15 @@
 //! ```text
 //! l = sum_i sum_j s_ij ln pi_ij        d l_i / d eta_j = s_ij - s_i pi_ij        d2 l_i / deta_j deta_m = -s_i pi_ij (delta_jm - pi_im)
 //! ```
+use std::ops::Range;
+
 use nalgebra::{DMatrix, DVector};
 
-use crate::arguments::{Arguments, Totals, Triangle};
+use crate::arguments::{Arguments, sum_derivatives, sum_values};
 use crate::block::Buffers;
 use crate::cross_product::sum;
 use crate::design::BLOCK;
 use crate::mixing::Mixing;
-use crate::sum::Compensated;
 use crate::{Design, Likelihood, ModelError, NotFinite, Parameter};
 
 /// A multinomial logit whose outcomes are shares.
@@ -25,13 +26,24 @@ pub(crate) struct MultinomialLogit<'m> {
 }
 
 impl MultinomialLogit<'_> {
-    /// Calls `f` with the index of each block, its number of rows and the derivatives up to `order`.
-    fn for_each_block(&self, theta: &[f64], order: usize, mut f: impl FnMut(usize, &mut Buffers, usize)) {
+    fn blocks(&self) -> usize {
+        self.shares.nrows().div_ceil(BLOCK)
+    }
+
+    /// Calls `f` with the index of each of some blocks, its number of rows and the derivatives up to `order`.
+    fn for_each_block(
+        &self,
+        blocks: Range<usize>,
+        theta: &[f64],
+        order: usize,
+        mut f: impl FnMut(usize, &mut Buffers, usize),
+    ) {
         let (n, k) = self.shares.shape();
         let mixing = Mixing::Concomitant(self.design);
         let mut weights = mixing.shares(theta, k, n.min(BLOCK));
         let mut out = Buffers::new(k - 1, n, order);
-        for (index, start) in (0..n).step_by(BLOCK).enumerate() {
+        for index in blocks {
+            let start = index * BLOCK;
             let rows = BLOCK.min(n - start);
             mixing.weigh(theta, index, rows, &mut weights);
             let s = |j: usize| &self.shares.as_slice()[j * n + start..][..rows];
@@ -83,20 +95,19 @@ impl Likelihood for MultinomialLogit<'_> {
         let designs = vec![Some(self.design); self.parameters.len()];
         let first: Vec<usize> = (0..self.parameters.len()).map(|j| j * self.design.names().len()).collect();
         let arguments = Arguments { designs: &designs, first: &first };
-        let (mut totals, mut hessian) = (Totals::new(m), Triangle::new(m));
-        let mut scaled = arguments.scaled_columns(self.shares.nrows());
-        self.for_each_block(theta, 2, |index, out, length| {
-            arguments.add_score(index, out, length, &mut totals);
-            arguments.add_hessian(index, out, length, &mut scaled, &mut hessian);
-        });
-        let (value, score) = totals.finish();
-        (value, score, hessian.finish(m))
+        sum_derivatives(self.blocks(), m, |blocks, totals, hessian| {
+            let mut scaled = arguments.scaled_columns(self.shares.nrows());
+            self.for_each_block(blocks, theta, 2, |index, out, length| {
+                arguments.add_score(index, out, length, totals);
+                arguments.add_hessian(index, out, length, &mut scaled, hessian);
+            });
+        })
     }
 
     fn log_likelihood(&self, theta: &[f64]) -> f64 {
-        let mut total = Compensated::default();
-        self.for_each_block(theta, 0, |_, out, length| total.add(sum(&out.value()[..length])));
-        total.value()
+        sum_values(self.blocks(), |blocks, total| {
+            self.for_each_block(blocks, theta, 0, |_, out, length| total.add(sum(&out.value()[..length])));
+        })
     }
 
     /// What the weights do not depend on is not finite only with the shares.

@@ -10,13 +10,11 @@ use std::ops::Range;
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::arguments::{Arguments, Totals, Triangle};
-use crate::block::{Block, Buffers, Chosen, Runs, lanes, pair};
+use crate::arguments::{Arguments, sum_derivatives, sum_score, sum_values};
+use crate::block::{Block, Buffers, Chosen, Runs, lanes};
 use crate::cross_product::sum;
 use crate::design::BLOCK;
 use crate::log_density::Kernel;
-use crate::sum::Compensated;
-use crate::threads::for_parts;
 use crate::{Design, NotFinite, Parameter};
 
 /// A pass over some rows.
@@ -35,57 +33,40 @@ pub(crate) struct Pass<'m, Row, K, const P: usize> {
 impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
     /// The log-likelihood.
     pub(crate) fn value(&self, theta: &[f64]) -> f64 {
-        let sum = |blocks| {
-            let mut total = Compensated::default();
+        sum_values(self.blocks(), |blocks, total| {
             let mut buffers = Buffers::new(P, self.rows.len(), 0);
             self.for_each_block(blocks, theta, false, |index, block| {
                 self.kernel.values(block, &mut buffers);
                 let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
                 total.add(sum(&buffers.value()[..length]));
             });
-            total
-        };
-        for_parts(self.blocks(), size_of::<Compensated>(), sum, Compensated::merge).value()
+        })
     }
 
     /// Log-likelihood and score.
     pub(crate) fn score(&self, theta: &[f64]) -> (f64, DVector<f64>) {
-        let sum = |blocks| {
-            let mut totals = Totals::new(self.coefficients);
+        sum_score(self.blocks(), self.coefficients, |blocks, totals| {
             let mut buffers = Buffers::new(P, self.rows.len(), 1);
             self.for_each_block(blocks, theta, false, |index, block| {
                 self.kernel.gradients(block, &mut buffers);
                 let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
-                self.arguments().add_score(index, &buffers, length, &mut totals);
+                self.arguments().add_score(index, &buffers, length, totals);
             });
-            totals
-        };
-        let bytes = self.coefficients * size_of::<Compensated>();
-        for_parts(self.blocks(), bytes, sum, Totals::merge).finish()
+        })
     }
 
     /// Log-likelihood, score and Hessian.
     pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
-        let sum = |blocks| {
-            let mut totals = Totals::new(self.coefficients);
-            let mut hessian = Triangle::new(self.coefficients);
+        sum_derivatives(self.blocks(), self.coefficients, |blocks, totals, hessian| {
             let mut buffers = Buffers::new(P, self.rows.len(), 2);
             let mut scaled = self.arguments().scaled_columns(self.rows.len());
             self.for_each_block(blocks, theta, false, |index, block| {
                 self.kernel.derivatives(block, &mut buffers);
                 let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
-                self.arguments().add_score(index, &buffers, length, &mut totals);
-                self.arguments().add_hessian(index, &buffers, length, &mut scaled, &mut hessian);
+                self.arguments().add_score(index, &buffers, length, totals);
+                self.arguments().add_hessian(index, &buffers, length, &mut scaled, hessian);
             });
-            (totals, hessian)
-        };
-        let bytes = pair(self.coefficients + 1, 0) * size_of::<Compensated>();
-        let (totals, hessian) = for_parts(self.blocks(), bytes, sum, |all, part| {
-            all.0.merge(part.0);
-            all.1.merge(part.1);
-        });
-        let (value, score) = totals.finish();
-        (value, score, hessian.finish(self.coefficients))
+        })
     }
 }
 

@@ -22,7 +22,7 @@ impl Compensated {
     }
 
     /// Adds another sum with what it carries.
-    pub(crate) fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         self.add(other.sum);
         self.correction += other.correction;
     }

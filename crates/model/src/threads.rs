@@ -1,5 +1,7 @@
 //! Passes over blocks of rows, shared among threads so that the result is the same for any number of them.
+use std::mem;
 use std::ops::Range;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -22,52 +24,73 @@ const WORTH_SHARING: Duration = Duration::from_micros(100);
 ///
 /// The first part is done by the calling thread; how long it took tells whether the others are shared among the threads of rayon's
 /// current pool.
-pub(crate) fn for_parts<T: Send>(
+pub fn for_parts<T: Send>(
     blocks: usize,
     bytes: usize,
     work: impl Fn(Range<usize>) -> T + Sync,
-    mut merge: impl FnMut(&mut T, T),
+    merge: impl FnMut(&mut T, T),
 ) -> T {
     let size = part_size(blocks, bytes);
-    let parts = blocks.div_ceil(size).max(1);
-    let part = |i: usize| work(i * size..blocks.min((i + 1) * size));
-    if parts == 1 {
-        return part(0);
+    let range = |first: usize| first..blocks.min(first + size);
+    let others = (1..blocks.div_ceil(size)).map(|part| range(part * size));
+    for_each_part(range(0), others, work, merge)
+}
+
+/// The same for blocks that the work writes to: a part is the index of its first block, and its blocks.
+pub(crate) fn for_parts_of<B: Send, T: Send>(
+    blocks: &mut [B],
+    bytes: usize,
+    work: impl Fn(usize, &mut [B]) -> T + Sync,
+    merge: impl FnMut(&mut T, T),
+) -> T {
+    let size = part_size(blocks.len(), bytes);
+    let mut parts = blocks.chunks_mut(size).enumerate().map(|(part, blocks)| (part * size, blocks));
+    let first = parts.next().unwrap_or_default();
+    for_each_part(first, parts, |(first, blocks)| work(first, blocks), merge)
+}
+
+fn for_each_part<P: Send, T: Send>(
+    first: P,
+    others: impl ExactSizeIterator<Item = P>,
+    work: impl Fn(P) -> T + Sync,
+    mut merge: impl FnMut(&mut T, T),
+) -> T {
+    if others.len() == 0 {
+        return work(first);
     }
     let start = Instant::now();
-    let mut total = part(0);
-    if worth_sharing(start, parts) {
-        let others: Vec<T> = (1..parts).into_par_iter().with_max_len(1).map(part).collect();
-        for other in others {
+    let mut total = work(first);
+    let share = start.elapsed() * u32::try_from(others.len()).unwrap_or(u32::MAX) > WORTH_SHARING;
+    if share && rayon::current_num_threads() > 1 {
+        let slots: Vec<Mutex<Slot<P, T>>> = others.map(|part| Mutex::new(Slot::Part(part))).collect();
+        each(slots.len(), &|i| {
+            let mut slot = slots[i].lock().expect("bug: another thread takes this part");
+            let Slot::Part(part) = mem::replace(&mut *slot, Slot::Begun) else { panic!("bug: a part is done twice") };
+            *slot = Slot::Result(work(part));
+        });
+        for slot in slots {
+            let Ok(Slot::Result(other)) = slot.into_inner() else { panic!("bug: a part was left out") };
             merge(&mut total, other);
         }
     } else {
-        for i in 1..parts {
-            merge(&mut total, part(i));
+        for part in others {
+            merge(&mut total, work(part));
         }
     }
     total
 }
 
-/// Calls `work` with each piece of so many entries and its index. How long the first one takes tells whether the others are shared among
-/// the threads of rayon's current pool.
-pub(crate) fn for_pieces(entries: &mut [f64], size: usize, work: impl Fn(usize, &mut [f64]) + Sync) {
-    let size = size.max(1);
-    let pieces = entries.len().div_ceil(size);
-    let (first, others) = entries.split_at_mut(size.min(entries.len()));
-    let start = Instant::now();
-    work(0, first);
-    if worth_sharing(start, pieces) {
-        others.par_chunks_mut(size).enumerate().for_each(|(i, piece)| work(i + 1, piece));
-    } else {
-        others.chunks_mut(size).enumerate().for_each(|(i, piece)| work(i + 1, piece));
-    }
+/// A part, and what became of it.
+enum Slot<P, T> {
+    Part(P),
+    Begun,
+    Result(T),
 }
 
-/// Whether threads are asked for help, where the first of so many parts began at `start` and has just ended.
-fn worth_sharing(start: Instant, parts: usize) -> bool {
-    let others = u32::try_from(parts.saturating_sub(1)).unwrap_or(u32::MAX);
-    start.elapsed() * others > WORTH_SHARING && rayon::current_num_threads() > 1
+/// Calls `work` with each number below `count`, on all threads. It takes a trait object because what rayon makes of a closure is long, and
+/// would be compiled three times for every density.
+fn each(count: usize, work: &(dyn Fn(usize) + Sync)) {
+    (0..count).into_par_iter().with_max_len(1).for_each(work);
 }
 
 /// The number of blocks in a part.
@@ -94,6 +117,20 @@ mod tests {
                     assert_eq!(pool.install(|| covered(blocks, bytes)), all);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn blocks_that_are_written_to_are_those_of_the_same_parts() {
+        for count in [0, 1, 8, 9, 100, 513] {
+            let mut blocks = vec![0; count];
+            let number = |first: usize, part: &mut [usize]| {
+                part.iter_mut().enumerate().for_each(|(i, block)| *block = first + i);
+                [(first, part.len())].to_vec()
+            };
+            let parts = for_parts_of(&mut blocks, 16, number, Vec::extend);
+            assert_eq!(parts, for_parts(count, 16, |part| [(part.start, part.len())].to_vec(), Vec::extend));
+            assert!(blocks.into_iter().eq(0..count));
         }
     }
 

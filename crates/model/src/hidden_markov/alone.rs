@@ -2,6 +2,7 @@
 //!
 //! Notation as in `expected.rs`; `N_ij = sum_t xi_t(i, j)`, `n_j` the expected number of sequences that begin in state `j`.
 use std::borrow::Cow;
+use std::ops::Range;
 
 use maxlik_dual::instructions::{Instructions, Work, run};
 use nalgebra::{DMatrix, DVector};
@@ -9,10 +10,11 @@ use nalgebra::{DMatrix, DVector};
 use super::chain::{Chain, InitialLaw, RowArguments};
 use super::emissions::Emissions;
 use super::stationary::{Stationary, pairs};
-use crate::arguments::{Totals, Triangle};
+use crate::arguments::sum_derivatives;
 use crate::block::{Buffers, lanes, pair};
 use crate::cross_product::LANES;
 use crate::design::BLOCK;
+use crate::threads::for_parts;
 use crate::{Compensated, Likelihood, ModelError, NotFinite, Parameter};
 
 /// `sum_t gamma_tj f_j(z_tj, row_t)` over the rows that are not missing.
@@ -24,52 +26,57 @@ pub(crate) struct StateAlone<'m, Row> {
     pub(crate) gamma: Cow<'m, [f64]>,
 }
 
-impl<Row> StateAlone<'_, Row> {
+impl<Row: Sync> StateAlone<'_, Row> {
     /// Value and score, and the Hessian for order 2.
     fn pass(&self, theta: &[f64], order: usize) -> (f64, DVector<f64>, DMatrix<f64>) {
         if self.parameters.iter().all(|parameter| parameter.design().is_none()) {
             return self.pass_of_scalars(theta, order);
         }
-        let (mut totals, mut triangle) = (Totals::new(theta.len()), Triangle::new(theta.len()));
-        let mut scaled = self.emissions.scaled_columns();
-        let mut parts = self.emissions.buffers(order);
         let arguments = self.emissions.arguments(0);
-        for index in 0..self.emissions.blocks() {
-            let block = self.emissions.block(index);
-            self.emissions.differentiate(theta, index, order, &mut parts);
-            let length = parts[0].weigh_and_pad(block.len(), Some(&self.gamma[block]));
-            if order == 0 {
-                totals.value.add(crate::cross_product::sum(&parts[0].value()[..length]));
-                continue;
+        sum_derivatives(self.emissions.blocks(), theta.len(), |blocks, totals, hessian| {
+            let mut scaled = self.emissions.scaled_columns();
+            let mut parts = self.emissions.buffers(order);
+            for index in blocks {
+                let block = self.emissions.block(index);
+                self.emissions.differentiate(theta, index, order, &mut parts);
+                let length = parts[0].weigh_and_pad(block.len(), Some(&self.gamma[block]));
+                if order == 0 {
+                    totals.value.add(crate::cross_product::sum(&parts[0].value()[..length]));
+                    continue;
+                }
+                arguments.add_score(index, &parts[0], length, totals);
+                if order == 2 {
+                    arguments.add_hessian(index, &parts[0], length, &mut scaled, hessian);
+                }
             }
-            arguments.add_score(index, &parts[0], length, &mut totals);
-            if order == 2 {
-                arguments.add_hessian(index, &parts[0], length, &mut scaled, &mut triangle);
-            }
-        }
-        let (value, score) = totals.finish();
-        (value, score, triangle.finish(theta.len()))
+        })
     }
 }
 
-impl<Row> StateAlone<'_, Row> {
+impl<Row: Sync> StateAlone<'_, Row> {
     /// The same where each argument is a coefficient: weights and sums in one go.
     fn pass_of_scalars(&self, theta: &[f64], order: usize) -> (f64, DVector<f64>, DMatrix<f64>) {
         let m = theta.len();
-        let mut sums = vec![Compensated::default(); 1 + m + pair(m, 0)];
-        let mut parts = self.emissions.buffers(order);
-        for index in 0..self.emissions.blocks() {
-            let block = self.emissions.block(index);
-            self.emissions.differentiate(theta, index, order, &mut parts);
-            let (part, weights) = (&parts[0], &self.gamma[block]);
-            sums[0].add(run(WeightedSum { weights, terms: part.value() }));
-            for a in 0..if order >= 1 { m } else { 0 } {
-                sums[1 + a].add(run(WeightedSum { weights, terms: part.gradient(a) }));
-                for b in 0..if order >= 2 { a + 1 } else { 0 } {
-                    sums[1 + m + pair(a, b)].add(run(WeightedSum { weights, terms: part.hessian(a, b) }));
+        let sum = |blocks: Range<usize>| {
+            let mut sums = vec![Compensated::default(); 1 + m + pair(m, 0)];
+            let mut parts = self.emissions.buffers(order);
+            for index in blocks {
+                let block = self.emissions.block(index);
+                self.emissions.differentiate(theta, index, order, &mut parts);
+                let (part, weights) = (&parts[0], &self.gamma[block]);
+                sums[0].add(run(WeightedSum { weights, terms: part.value() }));
+                for a in 0..if order >= 1 { m } else { 0 } {
+                    sums[1 + a].add(run(WeightedSum { weights, terms: part.gradient(a) }));
+                    for b in 0..if order >= 2 { a + 1 } else { 0 } {
+                        sums[1 + m + pair(a, b)].add(run(WeightedSum { weights, terms: part.hessian(a, b) }));
+                    }
                 }
             }
-        }
+            sums
+        };
+        let sums = for_parts(self.emissions.blocks(), pair(m + 1, 0) * size_of::<Compensated>(), sum, |all, part| {
+            all.iter_mut().zip(part).for_each(|(sum, other)| sum.merge(other));
+        });
         let at = |place: usize| sums[place].value();
         let hessian = DMatrix::from_fn(m, m, |a, b| at(1 + m + pair(a.max(b), a.min(b))));
         (at(0), DVector::from_fn(m, |a, _| at(1 + a)), hessian)
@@ -102,7 +109,7 @@ impl Work for WeightedSum<'_> {
     }
 }
 
-impl<Row> Likelihood for StateAlone<'_, Row> {
+impl<Row: Sync> Likelihood for StateAlone<'_, Row> {
     fn parameters(&self) -> &[Parameter] {
         self.parameters
     }
@@ -213,25 +220,25 @@ pub(crate) struct RowAlone<'m> {
 impl RowAlone<'_> {
     fn pass(&self, theta: &[f64], order: usize) -> (f64, DVector<f64>, DMatrix<f64>) {
         let (n, others) = (self.counts.nrows(), self.counts.ncols() - 1);
-        let (mut totals, mut triangle) = (Totals::new(theta.len()), Triangle::new(theta.len()));
         let arguments = self.arguments.arguments();
-        let mut scaled = arguments.scaled_columns(n);
-        let mut part = Buffers::new(others, n, order);
-        let mut predictors = vec![vec![0.0; lanes(n.min(BLOCK))]; others];
-        for (index, start) in (0..n).step_by(BLOCK).enumerate() {
-            let rows = n.min(start + BLOCK) - start;
-            arguments.predict_each(theta, index, rows, &mut predictors);
-            for i in 0..rows {
-                self.differentiate(start + i, i, &predictors, order, &mut part);
+        sum_derivatives(n.div_ceil(BLOCK), theta.len(), |blocks, totals, hessian| {
+            let mut scaled = arguments.scaled_columns(n);
+            let mut part = Buffers::new(others, n, order);
+            let mut predictors = vec![vec![0.0; lanes(n.min(BLOCK))]; others];
+            for index in blocks {
+                let start = index * BLOCK;
+                let rows = n.min(start + BLOCK) - start;
+                arguments.predict_each(theta, index, rows, &mut predictors);
+                for i in 0..rows {
+                    self.differentiate(start + i, i, &predictors, order, &mut part);
+                }
+                let length = part.weigh_and_pad(rows, None);
+                arguments.add_score(index, &part, length, totals);
+                if order == 2 {
+                    arguments.add_hessian(index, &part, length, &mut scaled, hessian);
+                }
             }
-            let length = part.weigh_and_pad(rows, None);
-            arguments.add_score(index, &part, length, &mut totals);
-            if order == 2 {
-                arguments.add_hessian(index, &part, length, &mut scaled, &mut triangle);
-            }
-        }
-        let (value, score) = totals.finish();
-        (value, score, triangle.finish(theta.len()))
+        })
     }
 
     /// Row `t`, at `i` in its block: `ln P_j = eta_j - ln(1 + sum_m exp eta_m)`.

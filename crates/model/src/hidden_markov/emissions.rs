@@ -21,7 +21,7 @@ pub(crate) struct Emissions<'m, Row> {
     own: Vec<Range<usize>>,
 }
 
-impl<'m, Row> Emissions<'m, Row> {
+impl<'m, Row: Sync> Emissions<'m, Row> {
     /// `rows` has an observed row in the place of each that is `missing`: a log-density never sees those.
     pub(crate) fn new(
         rows: Chosen<'m, Row>,

@@ -15,7 +15,7 @@ use super::HiddenMarkovLikelihood;
 use super::expected::RowStates;
 use crate::sum::Compensated;
 
-impl<Row> HiddenMarkovLikelihood<'_, Row> {
+impl<Row: Sync> HiddenMarkovLikelihood<'_, Row> {
     /// The entropy of the path of the states given the rows, in units of `e` (nats), summed over the sequences: from 0 where one path is
     /// sure to `n ln S` where all are equally probable. NaN where the rows are impossible.
     ///

@@ -57,7 +57,7 @@ pub(crate) struct RowRoom {
     delta: DVector<f64>,
 }
 
-impl<Row> Recursion<'_, Row> {
+impl<Row: Sync> Recursion<'_, Row> {
     pub(crate) fn room(&self, theta: &[f64]) -> RowRoom {
         let states = self.states();
         RowRoom { predicted: vec![0.0; states], gamma: vec![0.0; states], delta: self.chain.initial(theta).delta }
@@ -262,7 +262,7 @@ pub(crate) struct TransitionBuffers<'m> {
 }
 
 impl<'m> TransitionBuffers<'m> {
-    pub(crate) fn new<Row>(recursion: &Recursion<'m, Row>, order: usize) -> Self {
+    pub(crate) fn new<Row: Sync>(recursion: &Recursion<'m, Row>, order: usize) -> Self {
         let states = recursion.states();
         let from = if recursion.chain.design.is_some() { 0..states } else { 0..0 };
         let buffers = |_| Buffers::new(states - 1, recursion.emissions.rows(), order);

@@ -49,7 +49,7 @@ pub(crate) struct Smoothed {
     pub(crate) weight: Vec<f64>,
 }
 
-impl<Row> Recursion<'_, Row> {
+impl<Row: Sync> Recursion<'_, Row> {
     pub(crate) fn states(&self) -> usize {
         self.chain.states
     }

@@ -29,7 +29,7 @@ use crate::arguments::{Totals, Triangle};
 use crate::block::{Buffers, lanes};
 use crate::design::BLOCK;
 
-impl<Row> Recursion<'_, Row> {
+impl<Row: Sync> Recursion<'_, Row> {
     /// Score and Hessian.
     pub(crate) fn derivatives(&self, theta: &[f64], smoothed: &Smoothed) -> (DVector<f64>, DMatrix<f64>) {
         let (m, states, n) = (theta.len(), self.states(), self.emissions.rows());

@@ -1,6 +1,7 @@
 //! The log-likelihood of a hidden Markov model.
 mod alone;
 mod chain;
+mod densities;
 mod e_step;
 mod emissions;
 mod entropy;
@@ -103,7 +104,7 @@ struct Missing {
     stand_ins: Vec<usize>,
 }
 
-impl<'a, Row> HiddenMarkovLikelihood<'a, Row> {
+impl<'a, Row: Sync> HiddenMarkovLikelihood<'a, Row> {
     /// A model without states yet, of one sequence.
     pub fn new(rows: &'a [Row]) -> Self {
         let begins = (0..rows.len()).map(|row| row == 0).collect();
@@ -127,7 +128,6 @@ impl<'a, Row> HiddenMarkovLikelihood<'a, Row> {
     pub fn state<F, const P: usize>(self, parameters: [Parameter; P], log_density: F) -> Self
     where
         F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + Sync + 'a,
-        Row: Sync,
     {
         self.add(Part { parameters, kernel: Closure(log_density) })
     }
@@ -136,7 +136,6 @@ impl<'a, Row> HiddenMarkovLikelihood<'a, Row> {
     pub fn state_from_density<D, const P: usize>(self, parameters: [Parameter; P], density: D) -> Self
     where
         D: LogDensity<Row, P> + 'a,
-        Row: Sync,
     {
         self.add(Part { parameters, kernel: Density(density) })
     }
@@ -342,7 +341,7 @@ fn constant_predictor(design: &Design, value: f64) -> Vec<f64> {
     (0..x.ncols()).map(|j| if Some(j) == constant { value / x[(0, j)] } else { 0.0 }).collect()
 }
 
-impl<Row> Likelihood for HiddenMarkovLikelihood<'_, Row> {
+impl<Row: Sync> Likelihood for HiddenMarkovLikelihood<'_, Row> {
     fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
@@ -394,7 +393,7 @@ impl<Row> fmt::Debug for HiddenMarkovLikelihood<'_, Row> {
         f.debug_struct("HiddenMarkovLikelihood")
             .field("rows", &self.data.len())
             .field("states", &self.names)
-            .field("sequences", &self.n_sequences())
+            .field("sequences", &self.lengths.as_ref().map_or(1, Vec::len))
             .field("parameters", &self.parameters)
             .finish_non_exhaustive()
     }

@@ -28,7 +28,7 @@ pub(crate) struct Past {
 }
 
 impl Past {
-    pub(crate) fn new<Row>(recursion: &Recursion<'_, Row>, theta: &[f64]) -> Self {
+    pub(crate) fn new<Row: Sync>(recursion: &Recursion<'_, Row>, theta: &[f64]) -> Self {
         let (m, states) = (theta.len(), recursion.states());
         Self {
             m,
@@ -43,7 +43,7 @@ impl Past {
     }
 
     /// Goes on by a row, whose densities are those of `parts`.
-    pub(crate) fn advance<Row>(
+    pub(crate) fn advance<Row: Sync>(
         &mut self,
         recursion: &Recursion<'_, Row>,
         row: &RowStates<'_>,
@@ -84,7 +84,7 @@ impl Past {
     }
 
     /// `V`, as far as it comes from the transition.
-    fn add_transitions<Row>(&mut self, recursion: &Recursion<'_, Row>, row: &RowStates<'_>, index: usize) {
+    fn add_transitions<Row: Sync>(&mut self, recursion: &Recursion<'_, Row>, row: &RowStates<'_>, index: usize) {
         let (chain, states) = (&recursion.chain, row.weight.len());
         for (j, v) in self.v.chunks_exact_mut(self.m).enumerate().filter(|&(j, _)| row.predicted[j] != 0.0) {
             let Some(design) = chain.design else {
@@ -104,7 +104,13 @@ impl Past {
     }
 
     /// `E s_t` and the centre.
-    fn expect<Row>(&mut self, recursion: &Recursion<'_, Row>, row: &RowStates<'_>, index: usize, parts: &[Buffers]) {
+    fn expect<Row: Sync>(
+        &mut self,
+        recursion: &Recursion<'_, Row>,
+        row: &RowStates<'_>,
+        index: usize,
+        parts: &[Buffers],
+    ) {
         let states = row.weight.len();
         let expected = &mut self.expected;
         expected.fill(0.0);
@@ -120,7 +126,13 @@ impl Past {
     }
 
     /// Adds `C_t - E s_t E s_t' / 2`, by rows; the past of a transition is that of the state it comes from.
-    fn covary<Row>(&mut self, recursion: &Recursion<'_, Row>, row: &RowStates<'_>, index: usize, parts: &[Buffers]) {
+    fn covary<Row: Sync>(
+        &mut self,
+        recursion: &Recursion<'_, Row>,
+        row: &RowStates<'_>,
+        index: usize,
+        parts: &[Buffers],
+    ) {
         let Self { m, g, v, centre, initial, block, .. } = self;
         let m = *m;
         for_each_transition(recursion, row, index, initial, |from, k, slope| {
@@ -139,7 +151,13 @@ impl Past {
     }
 
     /// From `V_t` to `G_t`.
-    fn update<Row>(&mut self, recursion: &Recursion<'_, Row>, row: &RowStates<'_>, index: usize, parts: &[Buffers]) {
+    fn update<Row: Sync>(
+        &mut self,
+        recursion: &Recursion<'_, Row>,
+        row: &RowStates<'_>,
+        index: usize,
+        parts: &[Buffers],
+    ) {
         let Self { m, v, expected: mean, .. } = self;
         for_each_density(recursion, row, index, parts, |j, k, slope| v[j * *m + k] += slope);
         mean.fill(0.0);
@@ -168,7 +186,7 @@ impl Past {
 /// Calls `f` with each coefficient of the transition into the row, or of the initial distribution: the state that the transition comes
 /// from, the coefficient, and the expectation of its part of the score where it comes from there.
 #[inline(always)]
-fn for_each_transition<Row>(
+fn for_each_transition<Row: Sync>(
     recursion: &Recursion<'_, Row>,
     row: &RowStates<'_>,
     index: usize,
@@ -200,7 +218,7 @@ fn for_each_transition<Row>(
 /// Calls `f` with each state that the row may be in, each coefficient of its density, and the slope of the log-density. A missing row has
 /// none.
 #[inline(always)]
-fn for_each_density<Row>(
+fn for_each_density<Row: Sync>(
     recursion: &Recursion<'_, Row>,
     row: &RowStates<'_>,
     index: usize,

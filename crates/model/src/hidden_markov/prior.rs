@@ -6,7 +6,7 @@ use nalgebra::{DMatrix, DVector};
 use super::HiddenMarkovLikelihood;
 use crate::{Likelihood, NotFinite, Parameter};
 
-impl<Row> HiddenMarkovLikelihood<'_, Row> {
+impl<Row: Sync> HiddenMarkovLikelihood<'_, Row> {
     /// The same model with a prior: each state that has something to estimate sees all observed rows in addition, `a` rows in all. It
     /// cannot collapse on some rows then, unless all rows are equal. The densities of rows and sequences are without it.
     ///

@@ -12,7 +12,7 @@ use super::{HiddenMarkovLikelihood, total};
 use crate::Likelihood;
 use crate::design::BLOCK;
 
-impl<Row> HiddenMarkovLikelihood<'_, Row> {
+impl<Row: Sync> HiddenMarkovLikelihood<'_, Row> {
     /// The log-likelihood of each sequence.
     pub fn log_likelihoods(&self, coefficients: &[f64]) -> Vec<f64> {
         self.recursion().log_likelihoods(coefficients)

@@ -1,21 +1,37 @@
-//! The recursions over a block of rows for a number of states that the compiler knows, where the transitions have no covariates.
+//! The recursions for a number of states that the compiler knows, where the transitions have no covariates: two sweeps over the rows that
+//! meet in the middle.
 //!
-//! Notation as in `filter.rs`. Both recursions hand a scale on beside the numbers that it belongs to, so that the next row need not wait for
-//! a division:
+//! Notation as in `filter.rs`, but for the scales: each sweep has its own, and neither waits for the other.
 //!
 //! ```text
-//! alpha_t = v_t / c_t,   v_tj = (sum_i v_(t-1)i P(i, j)) b_tj / c_(t-1)
-//! beta_(t-1)i = (sum_j P(i, j) u_tj) / s_t,   u_tj = b_tj beta_tj / c_t,   s_t = sum_j alpha_tj beta_tj
+//! forward    before_tj = sum_i after_(t-1)i P(i, j)     or C delta_j where a sequence begins     after_tj = s_t b_tj before_tj
+//! backward   before_tj = sum_i P(j, i) after_(t+1)i     or C where one ends                      after_tj = s_t b_tj before_tj
 //! ```
-use maxlik_dual::functions::Functions;
-use maxlik_dual::instructions::{Instructions, Work};
-use maxlik_dual::lanes::InLanes;
+//! `C` is the sum of `after` in the row that the sweep comes from, `s` a power of two: exact, and found without a division. It is found one row
+//! before, for else the row would have to wait for it: of `C` and the `s` in between, it brings what `C` was into `[1, 2)`, so that `C` stays as
+//! near 1 as the product of the last two `c`. The product of all `c` is the last `C` of the forward sweep divided by the product of all `s`.
+//!
+//! First each sweep goes over its half of the rows and leaves `after` behind. Then it goes over the half of the other:
+//!
+//! ```text
+//! gamma_tj = before_tj after_tj / sum_i before_ti after_ti       before of this sweep, after of the other
+//! q_t(i, j) = after_(t-1)i after_tj / the same sum               of both, the sum of the row that has just been reached
+//! ```
+//! The sweeps may run on two threads. On one they go row by row in turn: while one waits for its last row the other works.
+use std::array;
+use std::f64::consts::LN_2;
+use std::ops::Range;
 
-use super::filter::times;
-use crate::block::lanes;
+use maxlik_dual::instructions::{Instructions, Work, run};
 
-/// A row of a lower density than this part of the greatest in a state is left to the recursion that knows what to do about it.
+use crate::design::BLOCK;
+use crate::sum::Compensated;
+
+/// Where a sum is less than this, or not a number, all rows are left to the recursion that knows what to do about it.
 const LIKELY: f64 = 1e-140;
+
+/// A second thread is asked for its help with so many rows: they take one thread more than a hundred microseconds.
+const WORTH_SHARING: usize = 20_000;
 
 /// A sum of two states and more in two chains of additions: the next row waits for it.
 #[inline(always)]
@@ -27,171 +43,257 @@ fn sum_of<const S: usize>(x: [f64; S]) -> f64 {
     even + odd
 }
 
-/// A block of the forward recursion. Gives whether all rows are likely.
-pub(crate) struct Forward<'b, const S: usize> {
-    /// The log-densities, whole lanes.
-    pub(crate) f: [&'b [f64]; S],
-    pub(crate) begins: &'b [bool],
-    pub(crate) missing: Option<&'b [bool]>,
-    pub(crate) p: &'b [[f64; S]; S],
-    pub(crate) delta: &'b [f64; S],
-    /// `v` and `1 / c` of the row before.
-    pub(crate) last: &'b mut ([f64; S], f64),
-    pub(crate) alpha: &'b mut [[f64; S]],
-    /// `b / c`, by columns.
-    pub(crate) density: [&'b mut [f64]; S],
-    pub(crate) room: &'b mut Room<S>,
-}
-
-/// Room for the numbers of a block, whole lanes.
-pub(crate) struct Room<const S: usize> {
-    /// `b`, by columns
-    b: [Vec<f64>; S],
-    /// `m`
-    shift: Vec<f64>,
-    /// `c`, and then the log-densities given the rows before.
-    pub(crate) ln: Vec<f64>,
-}
-
-impl<const S: usize> Room<S> {
-    pub(crate) fn new(rows: usize) -> Self {
-        let zero = || vec![0.0; lanes(rows)];
-        Self { b: std::array::from_fn(|_| zero()), shift: zero(), ln: vec![1.0; lanes(rows)] }
-    }
-
-    /// `m` and `b` of a block.
-    #[inline(always)]
-    fn load<I: Instructions>(&mut self, f: &[&[f64]; S], missing: Option<&[bool]>) {
-        self.shift.copy_from_slice(f[0]);
-        for f in &f[1..] {
-            for (greatest, f) in self.shift.iter_mut().zip(*f) {
-                *greatest = if *f > *greatest { *f } else { *greatest };
-            }
-        }
-        for (b, f) in self.b.iter_mut().zip(f) {
-            for ((b, f), greatest) in b.iter_mut().zip(*f).zip(&self.shift) {
-                *b = InLanes::<I>::exp(f - greatest);
-            }
-        }
-        for (i, _) in missing.unwrap_or_default().iter().enumerate().filter(|&(_, &missing)| missing) {
-            self.shift[i] = 0.0;
-            for b in &mut self.b {
-                b[i] = 1.0;
-            }
+/// `out_j = sum_a x_a m(a, j)`, even and odd terms apart as in [`sum_of`].
+#[inline(always)]
+fn product<I: Instructions, const S: usize>(x: &[f64; S], m: &[[f64; S]; S]) -> [f64; S] {
+    let (mut even, mut odd) = ([0.0; S], [0.0; S]);
+    for a in 0..S {
+        let sums = if a % 2 == 0 { &mut even } else { &mut odd };
+        for j in 0..S {
+            sums[j] = if a < 2 { x[a] * m[a][j] } else { I::mul_add(x[a], m[a][j], sums[j]) };
         }
     }
+    array::from_fn(|j| even[j] + odd[j])
+}
 
-    /// From `c` to the log-densities.
-    #[inline(always)]
-    fn ln<I: Instructions>(&mut self) {
-        for (c, shift) in self.ln.iter_mut().zip(&self.shift) {
-            *c = InLanes::<I>::ln(*c) + shift;
+/// Digits of a fraction to base 2, and the exponent that 1 is stored with.
+const FRACTION: u32 = f64::MANTISSA_DIGITS - 1;
+const BIAS: i64 = 1023;
+
+/// The exponent to base 2 of a positive number.
+#[inline(always)]
+fn exponent(x: f64) -> i64 {
+    (x.to_bits() >> FRACTION).cast_signed() - BIAS
+}
+
+/// `2^exponent`
+#[inline(always)]
+fn power_of_two(exponent: i64) -> f64 {
+    f64::from_bits((BIAS + exponent).cast_unsigned() << FRACTION)
+}
+
+/// Where a sweep stands, and what it has found in the half of the other.
+pub(crate) struct Sweep<const S: usize, const FORWARD: bool> {
+    /// `P`, or its transpose.
+    matrix: [[f64; S]; S],
+    /// `delta`, or ones.
+    fresh: [f64; S],
+    after: [f64; S],
+    /// Minus the logarithm to base 2 of the next `s`, and of the product of all so far.
+    shift: i64,
+    shifts: i64,
+    /// Whether all sums were likely.
+    likely: bool,
+    /// The sums of `q`, or its transpose: of a block, and of the blocks before.
+    block: [[f64; S]; S],
+    ratios: [[Compensated; S]; S],
+}
+
+impl<const S: usize, const FORWARD: bool> Sweep<S, FORWARD> {
+    pub(crate) fn new(p: &[[f64; S]; S], delta: &[f64; S]) -> Self {
+        let transposed = array::from_fn(|i| array::from_fn(|j| p[j][i]));
+        Self {
+            matrix: if FORWARD { *p } else { transposed },
+            fresh: if FORWARD { *delta } else { [1.0; S] },
+            // A sum of 1.
+            after: array::from_fn(|j| if j == 0 { 1.0 } else { 0.0 }),
+            shift: 0,
+            shifts: 0,
+            likely: true,
+            block: [[0.0; S]; S],
+            ratios: [[Compensated::default(); S]; S],
         }
     }
-}
 
-impl<const S: usize> Work for Forward<'_, S> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn run<I: Instructions>(self) -> bool {
-        let rows = self.begins.len();
-        self.room.load::<I>(&self.f, self.missing);
-        let b: [&[f64]; S] = std::array::from_fn(|j| &self.room.b[j][..rows]);
-        let ln = &mut self.room.ln[..rows];
-        let (mut v, mut scale) = *self.last;
-        let mut likely = true;
-        for i in 0..rows {
-            let mut next = [0.0; S];
-            if self.begins[i] {
-                (next, scale) = (*self.delta, 1.0);
-            } else {
-                // Even and odd states apart, as in `sum_of`.
-                let mut odd = [0.0; S];
-                for a in 0..S {
-                    let sums = if a % 2 == 0 { &mut next } else { &mut odd };
-                    for j in 0..S {
-                        sums[j] = if a < 2 { v[a] * self.p[a][j] } else { I::mul_add(v[a], self.p[a][j], sums[j]) };
-                    }
-                }
-                for j in 0..S {
-                    next[j] += odd[j];
-                }
-            }
-            let b: [f64; S] = std::array::from_fn(|j| b[j][i]);
-            for j in 0..S {
-                v[j] = next[j] * b[j] * scale;
-            }
-            let c = sum_of(v);
-            likely &= c >= LIKELY;
-            scale = 1.0 / c;
-            for j in 0..S {
-                self.alpha[i][j] = v[j] * scale;
-                self.density[j][i] = b[j] * scale;
-            }
-            ln[i] = c;
-        }
-        self.room.ln::<I>();
-        *self.last = (v, scale);
-        likely
+    /// The logarithm of the product of all `c`; none where a sum was not likely.
+    pub(crate) fn ln(&self) -> Option<f64> {
+        let c = sum_of(self.after);
+        (self.likely && c >= LIKELY).then(|| c.ln() + self.shifts as f64 * LN_2)
     }
-}
 
-/// A block of the backward recursion. Gives the sums of `q`.
-pub(crate) struct Backward<'b, const S: usize> {
-    pub(crate) begins: &'b [bool],
-    pub(crate) p: &'b [[f64; S]; S],
-    /// Of the row before the block, if there is one, and of those of the block.
-    pub(crate) before: Option<&'b [f64; S]>,
-    pub(crate) alpha: &'b [[f64; S]],
-    /// `beta` of the last row.
-    pub(crate) beta: &'b mut [f64; S],
-    /// `b / c`, in whose place comes `gamma`, by columns.
-    pub(crate) density: [&'b mut [f64]; S],
-    /// The sum of `weight` over the first rows of sequences.
-    pub(crate) weight: &'b mut [f64; S],
-}
+    /// Whether all sums were likely so far.
+    pub(crate) fn is_likely(&self) -> bool {
+        self.likely
+    }
 
-impl<const S: usize> Work for Backward<'_, S> {
-    type Output = [[f64; S]; S];
+    fn end_block(&mut self) {
+        for (sum, block) in self.ratios.as_flattened_mut().iter_mut().zip(self.block.as_flattened_mut()) {
+            sum.add(std::mem::take(block));
+        }
+    }
 
+    /// The sum of `q(i, j)`.
+    pub(crate) fn ratio(&self, i: usize, j: usize) -> f64 {
+        if FORWARD { self.ratios[i][j].value() } else { self.ratios[j][i].value() }
+    }
+
+    /// Goes on by a row, and returns its `before`.
     #[inline(always)]
-    fn run<I: Instructions>(self) -> [[f64; S]; S] {
-        let mut q = [[0.0; S]; S];
-        let mut beta = *self.beta;
-        for i in (0..self.begins.len()).rev() {
-            let (mut u, mut smoothed) = ([0.0; S], [0.0; S]);
-            for j in 0..S {
-                smoothed[j] = times(self.alpha[i][j], beta[j]);
-                u[j] = times(self.density[j][i], beta[j]);
-            }
-            let scale = 1.0 / sum_of(smoothed);
-            for j in 0..S {
-                self.density[j][i] = smoothed[j] * scale;
-            }
-            if self.begins[i] {
-                for j in 0..S {
-                    self.weight[j] += u[j] * scale;
-                }
-                beta = [1.0; S];
-                continue;
-            }
-            let before =
-                if i > 0 { &self.alpha[i - 1] } else { self.before.expect("bug: the first row begins no sequence") };
+    fn step<I: Instructions>(&mut self, is_fresh: bool, b: &[f64; S]) -> [f64; S] {
+        let c = sum_of(self.after);
+        self.likely &= c >= LIKELY;
+        let scale = power_of_two(-self.shift);
+        self.shifts += self.shift;
+        self.shift = exponent(c) - self.shift;
+        let before =
+            if is_fresh { self.fresh.map(|fresh| fresh * c) } else { product::<I, S>(&self.after, &self.matrix) };
+        self.after = array::from_fn(|j| before[j] * (b[j] * scale));
+        before
+    }
+
+    /// Row `i` of some: in this sweep's half, or in that of the other.
+    #[inline(always)]
+    fn row<I: Instructions, const MEET: bool>(&mut self, rows: &mut Rows<'_, S>, i: usize) {
+        let is_fresh = if FORWARD { rows.begins[i] } else { rows.ends[i] };
+        let b = array::from_fn(|j| rows.b[j][i]);
+        let last = self.after;
+        let before = self.step::<I>(is_fresh, &b);
+        if !MEET {
+            rows.after[i] = self.after;
+            return;
+        }
+        let other = rows.after[i];
+        let shares: [f64; S] = array::from_fn(|j| before[j] * other[j]);
+        let sum = sum_of(shares);
+        self.likely &= sum >= LIKELY;
+        let scale = 1.0 / sum;
+        for j in 0..S {
+            rows.b[j][i] = shares[j] * scale;
+        }
+        if !is_fresh {
             for a in 0..S {
-                let share = before[a] * scale;
+                let share = last[a] * scale;
                 for j in 0..S {
-                    q[a][j] = I::mul_add(share, u[j], q[a][j]);
+                    self.block[a][j] = I::mul_add(share, other[j], self.block[a][j]);
                 }
-                let (mut even, mut odd) = (self.p[a][0] * u[0], self.p[a][1] * u[1]);
-                for j in 2..S {
-                    let sum = if j % 2 == 0 { &mut even } else { &mut odd };
-                    *sum = I::mul_add(self.p[a][j], u[j], *sum);
-                }
-                beta[a] = (even + odd) * scale;
             }
         }
-        *self.beta = beta;
-        q
+        if !FORWARD {
+            rows.after[i] = self.after;
+        }
     }
+}
+
+/// Rows that follow each other.
+pub(crate) struct Rows<'b, const S: usize> {
+    /// Whether each is the first, or the last, of its sequence.
+    pub(crate) begins: &'b [bool],
+    pub(crate) ends: &'b [bool],
+    /// `b`, in whose place comes `gamma`, by columns.
+    pub(crate) b: [&'b mut [f64]; S],
+    /// That of the sweep whose half this is; in the end that of the backward sweep.
+    pub(crate) after: &'b mut [[f64; S]],
+}
+
+impl<const S: usize> Rows<'_, S> {
+    pub(crate) fn len(&self) -> usize {
+        self.after.len()
+    }
+
+    /// Those before row `i`, and the others.
+    fn split_at(self, i: usize) -> [Self; 2] {
+        let (begins, ends) = (self.begins.split_at(i), self.ends.split_at(i));
+        let mut b = self.b.map(|b| b.split_at_mut(i));
+        let later = b.each_mut().map(|(_, later)| std::mem::take(later));
+        let after = self.after.split_at_mut(i);
+        [
+            Rows { begins: begins.0, ends: ends.0, b: b.map(|(earlier, _)| earlier), after: after.0 },
+            Rows { begins: begins.1, ends: ends.1, b: later, after: after.1 },
+        ]
+    }
+
+    /// Some of them.
+    pub(crate) fn part(&mut self, rows: Range<usize>) -> Rows<'_, S> {
+        Rows {
+            begins: &self.begins[rows.clone()],
+            ends: &self.ends[rows.clone()],
+            b: self.b.each_mut().map(|b| &mut b[rows.clone()]),
+            after: &mut self.after[rows],
+        }
+    }
+}
+
+/// A sweep over some rows, those of its own half or, if `MEET`, of the other's.
+struct Alone<'b, const S: usize, const FORWARD: bool, const MEET: bool> {
+    sweep: &'b mut Sweep<S, FORWARD>,
+    rows: Rows<'b, S>,
+}
+
+impl<const S: usize, const FORWARD: bool, const MEET: bool> Work for Alone<'_, S, FORWARD, MEET> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Instructions>(mut self) {
+        let n = self.rows.len();
+        let mut rows = self.rows.part(0..n);
+        for i in 0..n {
+            self.sweep.row::<I, MEET>(&mut rows, if FORWARD { i } else { n - 1 - i });
+        }
+        self.sweep.end_block();
+    }
+}
+
+/// Both sweeps in turn.
+struct InTurn<'b, const S: usize, const MEET: bool>(Alone<'b, S, true, MEET>, Alone<'b, S, false, MEET>);
+
+impl<const S: usize, const MEET: bool> Work for InTurn<'_, S, MEET> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Instructions>(self) {
+        let Self(mut forward, mut backward) = self;
+        let (n, m) = (forward.rows.len(), backward.rows.len());
+        let (mut ahead, mut back) = (forward.rows.part(0..n), backward.rows.part(0..m));
+        for i in 0..n.max(m) {
+            if i < n {
+                forward.sweep.row::<I, MEET>(&mut ahead, i);
+            }
+            if i < m {
+                backward.sweep.row::<I, MEET>(&mut back, m - 1 - i);
+            }
+        }
+        forward.sweep.end_block();
+        backward.sweep.end_block();
+    }
+}
+
+/// The forward sweep over some rows, and the backward sweep over others.
+fn over<const S: usize, const MEET: bool>(
+    (forward, mut ahead): (&mut Sweep<S, true>, Rows<'_, S>),
+    (backward, mut back): (&mut Sweep<S, false>, Rows<'_, S>),
+) {
+    let (n, m) = (ahead.len(), back.len());
+    let starts = |n: usize| (0..n).step_by(BLOCK);
+    let block = |start: usize| start.min(n)..n.min(start + BLOCK);
+    let block_back = |start: usize| m - m.min(start + BLOCK)..m - start.min(m);
+    if n + m >= WORTH_SHARING && rayon::current_num_threads() > 1 {
+        let go = || starts(n).for_each(|i| run(Alone::<S, true, MEET> { sweep: forward, rows: ahead.part(block(i)) }));
+        let go_back =
+            || starts(m).for_each(|i| run(Alone::<S, false, MEET> { sweep: backward, rows: back.part(block_back(i)) }));
+        rayon::join(go, go_back);
+        return;
+    }
+    for i in starts(n.max(m)) {
+        run(InTurn::<S, MEET>(
+            Alone { sweep: forward, rows: ahead.part(block(i)) },
+            Alone { sweep: backward, rows: back.part(block_back(i)) },
+        ));
+    }
+}
+
+/// Both sweeps over all rows.
+pub(crate) fn sweep<const S: usize>(
+    forward: &mut Sweep<S, true>,
+    backward: &mut Sweep<S, false>,
+    mut rows: Rows<'_, S>,
+) {
+    let (n, half) = (rows.len(), rows.len() / 2);
+    let [mut first, second] = rows.part(0..n).split_at(half);
+    over::<S, false>((forward, first.part(0..half)), (backward, second));
+    let [mut first, second] = rows.part(0..n).split_at(half);
+    // The transition between the halves is counted by the forward sweep.
+    let met = half.saturating_sub(1);
+    run(Alone::<S, false, true> { sweep: backward, rows: first.part(met..half) });
+    backward.ratios = [[Compensated::default(); S]; S];
+    over::<S, true>((forward, second), (backward, first.part(0..met)));
 }

@@ -7,7 +7,7 @@ use crate::{ModelError, NotFinite};
 /// Probabilities have a sum of 1 to within this times their number.
 const SUM: f64 = 1e-12;
 
-impl<Row> HiddenMarkovLikelihood<'_, Row> {
+impl<Row: Sync> HiddenMarkovLikelihood<'_, Row> {
     pub(super) fn validate_all(&self) -> Result<(), ModelError> {
         if let Some(name) = &self.stray_name {
             return Err(ModelError::NameWithoutState { name: name.clone() });
@@ -71,7 +71,7 @@ impl<Row> HiddenMarkovLikelihood<'_, Row> {
     }
 }
 
-impl<Row> Recursion<'_, Row> {
+impl<Row: Sync> Recursion<'_, Row> {
     /// The first row whose log-density given those before it, or a derivative of its density in a state that it may be in, is not finite.
     pub(crate) fn first_not_finite(&self, theta: &[f64]) -> Option<NotFinite> {
         let mut found: Option<NotFinite> = None;

@@ -11,7 +11,7 @@
 //! III.B.
 use super::filter::Recursion;
 
-impl<Row> Recursion<'_, Row> {
+impl<Row: Sync> Recursion<'_, Row> {
     /// The most probable path of each sequence, the earlier of two states that are equally so from the end backwards; `None` in the
     /// rows of a sequence that is impossible.
     pub(crate) fn viterbi(&self, theta: &[f64]) -> Vec<Option<usize>> {

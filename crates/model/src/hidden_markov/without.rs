@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 
 use super::{HiddenMarkovLikelihood, Initial};
 
-impl<Row> HiddenMarkovLikelihood<'_, Row> {
+impl<Row: Sync> HiddenMarkovLikelihood<'_, Row> {
     /// The model of all states but `j`, which may leave one. Probabilities that are given, of beginnings or for the start of the search, are
     /// those given that it is none in state `j`.
     ///

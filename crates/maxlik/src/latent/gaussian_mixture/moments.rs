@@ -53,6 +53,19 @@ impl MomentSums {
         Self { o, diagonal, sums: vec![[0.0; 8]; columns(o) * columns(o)], rows: 0.0 }
     }
 
+    /// The size of the sums of `o` coordinates.
+    pub(crate) fn bytes(o: usize) -> usize {
+        columns(o) * columns(o) * size_of::<Lanes>()
+    }
+
+    /// Adds the sums of other rows.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        for (sum, other) in self.sums.iter_mut().zip(&other.sums) {
+            add(sum, other);
+        }
+    }
+
     /// Adds a block with `(1, z)` and the shares of each eight rows, whose responsibilities have the sum `rows`.
     pub(crate) fn add(&mut self, rows: f64, z: &[Lanes], shares: &[Lanes]) {
         self.rows += rows;

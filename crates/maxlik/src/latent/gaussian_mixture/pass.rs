@@ -3,9 +3,11 @@
 //! Notation: of a pattern of missingness `o` are the observed coordinates, `S_j = Sigma_j[oo] = C_j C_j'`, `z_ij = C_j^-1 (x_i - mu_j)[o]`;
 //! `r_ij` the responsibility of component `j` for row `i`, `w_i` the weight of the row.
 use std::f64::consts::TAU;
+use std::ops::Range;
+use std::sync::Mutex;
 
 use maxlik_dual::instructions::run;
-use maxlik_model::Compensated;
+use maxlik_model::{Compensated, for_parts};
 use nalgebra::{Cholesky, DMatrix, DVector};
 
 use super::block::{Block, Room};
@@ -69,6 +71,91 @@ impl Observed {
     }
 }
 
+/// A pass over the rows of a pattern.
+struct PatternPass<'a> {
+    points: &'a Points<'a>,
+    pattern: &'a Pattern,
+    components: &'a Components,
+    observed: Vec<Observed>,
+    /// The log-density of the noise, mixing weight included.
+    noise: Option<f64>,
+}
+
+impl<'a> PatternPass<'a> {
+    /// None where a component is degenerate.
+    fn new(points: &'a Points<'a>, pattern: &'a Pattern, components: &'a Components, ln_sides: &[f64]) -> Option<Self> {
+        let noise = components.has_noise().then(|| {
+            // Of a row that lacks values the density of those that are there.
+            let ln_volume: f64 = pattern.observed.iter().map(|&a| ln_sides[a]).sum();
+            components.weights[components.k()].ln() - ln_volume
+        });
+        Some(Self { points, pattern, components, observed: components.observed(pattern)?, noise })
+    }
+
+    fn blocks(&self) -> usize {
+        self.pattern.rows.len().div_ceil(BLOCK)
+    }
+
+    fn room(&self) -> Room {
+        let rows = BLOCK.min(self.pattern.rows.len());
+        Room::new(rows, self.pattern.observed.len(), self.components.weights.len())
+    }
+
+    /// Calls `f` with each of some blocks.
+    fn for_each_block(&self, blocks: Range<usize>, room: &mut Room, mut f: impl FnMut(&Block<'_>)) {
+        for rows in self.pattern.rows.chunks(BLOCK).skip(blocks.start).take(blocks.len()) {
+            room.load(self.points, self.pattern, rows);
+            for (j, component) in self.observed.iter().enumerate() {
+                run(room.densities(j, component.normal()));
+            }
+            if let Some(ln_density) = self.noise {
+                room.fill(self.components.k(), ln_density);
+            }
+            run(room.share_out());
+            f(&room.block(rows));
+        }
+    }
+
+    /// What some blocks add up to; of the second moments only the diagonal if `diagonal`.
+    fn sums(&self, blocks: Range<usize>, room: &mut Room, diagonal: bool) -> Sums {
+        let k = self.components.k();
+        let moments = vec![MomentSums::new(self.pattern.observed.len(), diagonal); k];
+        let mut sums = Sums { log_likelihood: Compensated::default(), noise: 0.0, moments };
+        let mut shares = Vec::new();
+        self.for_each_block(blocks, room, |block| {
+            for (i, &row) in block.rows.iter().enumerate() {
+                sums.log_likelihood.add(self.points.weight(row) * block.ln_p()[i]);
+            }
+            for (j, own) in sums.moments.iter_mut().enumerate() {
+                block.shares(j, self.points, &mut shares);
+                own.add(block.r(j).iter().sum(), block.columns(j), &shares);
+            }
+            if self.noise.is_some() {
+                sums.noise +=
+                    block.rows.iter().zip(block.r(k)).map(|(&row, r)| self.points.weight(row) * r).sum::<f64>();
+            }
+        });
+        sums
+    }
+}
+
+/// What some rows add up to.
+struct Sums {
+    log_likelihood: Compensated,
+    noise: f64,
+    moments: Vec<MomentSums>,
+}
+
+impl Sums {
+    fn merge(&mut self, other: &Self) {
+        self.log_likelihood.merge(other.log_likelihood);
+        self.noise += other.noise;
+        for (own, other) in self.moments.iter_mut().zip(&other.moments) {
+            own.merge(other);
+        }
+    }
+}
+
 /// Calls `f` with each pattern and block of its rows. Noise is uniform in a box with the logarithms of its sides `ln_sides`, `d`. None where
 /// a component is degenerate.
 pub(crate) fn for_each_block(
@@ -78,40 +165,14 @@ pub(crate) fn for_each_block(
     mut f: impl FnMut(&Pattern, &[Observed], &Block<'_>),
 ) -> Option<()> {
     for pattern in &points.patterns {
-        pattern_blocks(points, pattern, components, ln_sides, |observed, block| f(pattern, observed, block))?;
-    }
-    Some(())
-}
-
-fn pattern_blocks(
-    points: &Points<'_>,
-    pattern: &Pattern,
-    components: &Components,
-    ln_sides: &[f64],
-    mut f: impl FnMut(&[Observed], &Block<'_>),
-) -> Option<()> {
-    let observed = components.observed(pattern)?;
-    let noise = components.has_noise().then(|| {
-        // Of a row that lacks values the density of those that are there.
-        let ln_volume: f64 = pattern.observed.iter().map(|&a| ln_sides[a]).sum();
-        components.weights[components.k()].ln() - ln_volume
-    });
-    let mut room = Room::new(BLOCK.min(pattern.rows.len()), pattern.observed.len(), components.weights.len());
-    for rows in pattern.rows.chunks(BLOCK) {
-        room.load(points, pattern, rows);
-        for (j, component) in observed.iter().enumerate() {
-            run(room.densities(j, component.normal()));
-        }
-        if let Some(ln_density) = noise {
-            room.fill(components.k(), ln_density);
-        }
-        run(room.share_out());
-        f(&observed, &room.block(rows));
+        let pass = PatternPass::new(points, pattern, components, ln_sides)?;
+        pass.for_each_block(0..pass.blocks(), &mut pass.room(), |block| f(pattern, &pass.observed, block));
     }
     Some(())
 }
 
 /// One pass, which hands over the moments of all components for each pattern; of the second moments only the diagonal if `diagonal`.
+/// Threads share the rows of a pattern.
 pub(crate) fn for_each_pattern(
     points: &Points<'_>,
     components: &Components,
@@ -121,23 +182,23 @@ pub(crate) fn for_each_pattern(
 ) -> Option<Totals> {
     let (mut log_likelihood, mut noise) = (Compensated::default(), 0.0);
     for pattern in &points.patterns {
-        let mut sums = vec![MomentSums::new(pattern.observed.len(), diagonal); components.k()];
-        let mut shares = Vec::new();
-        pattern_blocks(points, pattern, components, ln_sides, |_, block| {
-            for (i, &row) in block.rows.iter().enumerate() {
-                log_likelihood.add(points.weight(row) * block.ln_p()[i]);
-            }
-            for (j, own) in sums.iter_mut().enumerate() {
-                block.shares(j, points, &mut shares);
-                own.add(block.r(j).iter().sum(), block.columns(j), &shares);
-            }
-            if components.has_noise() {
-                let r = block.r(components.k());
-                noise += block.rows.iter().zip(r).map(|(&row, r)| points.weight(row) * r).sum::<f64>();
-            }
-        })?;
-        let moments: Vec<Moments> = sums.iter().map(MomentSums::finish).collect();
-        f(pattern, &components.observed(pattern)?, &moments);
+        let pass = PatternPass::new(points, pattern, components, ln_sides)?;
+        // Room is large: that of a part is used again for another one.
+        let rooms = Mutex::new(Vec::new());
+        let kept = || rooms.lock().expect("bug: a panic with the lock held");
+        let work = |blocks| {
+            let room = kept().pop();
+            let mut room = room.unwrap_or_else(|| pass.room());
+            let sums = pass.sums(blocks, &mut room, diagonal);
+            kept().push(room);
+            sums
+        };
+        let bytes = components.k() * MomentSums::bytes(pattern.observed.len());
+        let sums = for_parts(pass.blocks(), bytes, work, |all, part| all.merge(&part));
+        log_likelihood.merge(sums.log_likelihood);
+        noise += sums.noise;
+        let moments: Vec<Moments> = sums.moments.iter().map(MomentSums::finish).collect();
+        f(pattern, &pass.observed, &moments);
     }
     Some(Totals { log_likelihood: log_likelihood.value(), noise })
 }

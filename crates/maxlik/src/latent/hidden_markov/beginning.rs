@@ -27,7 +27,7 @@ const SURE: f64 = 0.99;
 /// The model, as far as it is about where sequences begin.
 pub(super) struct Beginning<'m, 'a, Row>(pub(super) &'m HiddenMarkovLikelihood<'a, Row>);
 
-impl<Row> Beginning<'_, '_, Row> {
+impl<Row: Sync> Beginning<'_, '_, Row> {
     fn is_free(&self) -> bool {
         self.0.initial_distribution() == &Initial::Free
     }

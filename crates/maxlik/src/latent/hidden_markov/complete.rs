@@ -19,7 +19,7 @@ pub(crate) struct CompleteData<'m, 'a, Row> {
     pub(crate) expected: &'m Expected,
 }
 
-impl<Row> CompleteData<'_, '_, Row> {
+impl<Row: Sync> CompleteData<'_, '_, Row> {
     /// The parts of `Q` that have coefficients of their own, with the places of these; all but that of a free beginning.
     fn parts(&self) -> Vec<(Range<usize>, Box<dyn Likelihood + '_>)> {
         let (model, expected) = (self.model, self.expected);
@@ -67,7 +67,7 @@ impl<Row> CompleteData<'_, '_, Row> {
     }
 }
 
-impl<Row> Likelihood for CompleteData<'_, '_, Row> {
+impl<Row: Sync> Likelihood for CompleteData<'_, '_, Row> {
     fn parameters(&self) -> &[Parameter] {
         self.model.parameters()
     }
@@ -113,7 +113,7 @@ impl<Row> Likelihood for CompleteData<'_, '_, Row> {
     }
 }
 
-impl<Row> CompleteData<'_, '_, Row> {
+impl<Row: Sync> CompleteData<'_, '_, Row> {
     /// The coefficients that maximise `Q`, from `theta`.
     pub(crate) fn maximum(
         &self,

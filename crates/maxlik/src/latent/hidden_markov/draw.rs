@@ -9,7 +9,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 
 /// Each state has some rows that follow each other, twice as many as its coefficients and one, and a part of all.
-pub(super) fn window_each<Row>(model: &HiddenMarkovLikelihood<'_, Row>, rng: &mut StdRng) -> DMatrix<f64> {
+pub(super) fn window_each<Row: Sync>(model: &HiddenMarkovLikelihood<'_, Row>, rng: &mut StdRng) -> DMatrix<f64> {
     let n = model.rows().len();
     let observed: Vec<usize> = (0..n).filter(|&row| !model.is_missing(row)).collect();
     let mut shares = DMatrix::repeat(n, model.state_names().len(), 1.0 / n as f64);
@@ -24,7 +24,7 @@ pub(super) fn window_each<Row>(model: &HiddenMarkovLikelihood<'_, Row>, rng: &mu
 }
 
 /// Each row belongs to one state, in spells whose mean length is drawn, too: from 2 rows to as many as there are for each state.
-pub(super) fn spells<Row>(model: &HiddenMarkovLikelihood<'_, Row>, rng: &mut StdRng) -> DMatrix<f64> {
+pub(super) fn spells<Row: Sync>(model: &HiddenMarkovLikelihood<'_, Row>, rng: &mut StdRng) -> DMatrix<f64> {
     let (n, states) = (model.rows().len(), model.state_names().len());
     let longest = (n as f64 / states as f64).max(2.0);
     let length = 2.0 * (0.5 * longest).powf(rng.random());

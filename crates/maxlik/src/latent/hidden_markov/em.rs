@@ -27,7 +27,7 @@ const STEPS: usize = 10;
 #[derive(Debug)]
 pub struct HiddenMarkovSteps<'m, 'a, Row>(pub(crate) &'m HiddenMarkovLikelihood<'a, Row>);
 
-impl<Row> ExpectationMaximization for HiddenMarkovSteps<'_, '_, Row> {
+impl<Row: Sync> ExpectationMaximization for HiddenMarkovSteps<'_, '_, Row> {
     /// The coefficients of the E-step, where the searches of the M-step begin, and the expectations there.
     type Statistics = (DVector<f64>, Expected);
 
@@ -93,7 +93,11 @@ mod tests {
     }
 
     /// Iterations of plain EM, each of which must not lower the log-likelihood.
-    fn iterate<Row>(steps: &HiddenMarkovSteps<'_, '_, Row>, mut theta: DVector<f64>, n: usize) -> (f64, DVector<f64>) {
+    fn iterate<Row: Sync>(
+        steps: &HiddenMarkovSteps<'_, '_, Row>,
+        mut theta: DVector<f64>,
+        n: usize,
+    ) -> (f64, DVector<f64>) {
         let mut before = f64::NEG_INFINITY;
         for _ in 0..n {
             let (log_likelihood, statistics) = steps.e_step(&theta);

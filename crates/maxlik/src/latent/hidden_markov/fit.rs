@@ -32,7 +32,7 @@ struct State {
 }
 
 impl HiddenMarkovFit {
-    pub(super) fn new<Row>(model: &HiddenMarkov<'_, Row>, fit: Fit, starts: Starts, ordered: bool) -> Self {
+    pub(super) fn new<Row: Sync>(model: &HiddenMarkov<'_, Row>, fit: Fit, starts: Starts, ordered: bool) -> Self {
         let own = "bug: a fit without the coefficients of its model";
         let rows = model.effective_rows(&fit).expect(own);
         let shares = if model.has_covariates() {

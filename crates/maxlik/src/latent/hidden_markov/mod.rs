@@ -63,7 +63,7 @@ pub struct HiddenMarkov<'a, Row> {
     settings: Settings,
 }
 
-impl<'a, Row> HiddenMarkov<'a, Row> {
+impl<'a, Row: Sync> HiddenMarkov<'a, Row> {
     /// A model without states yet, of one sequence.
     pub fn new(rows: &'a [Row]) -> Self {
         Self { likelihood: HiddenMarkovLikelihood::new(rows), settings: Settings::default() }
@@ -73,7 +73,6 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
     pub fn state<F, const P: usize>(self, parameters: [Parameter; P], log_density: F) -> Self
     where
         F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + Sync + 'a,
-        Row: Sync,
     {
         Self { likelihood: self.likelihood.state(parameters, log_density), ..self }
     }
@@ -82,7 +81,6 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
     pub fn state_from_density<D, const P: usize>(self, parameters: [Parameter; P], density: D) -> Self
     where
         D: LogDensity<Row, P> + 'a,
-        Row: Sync,
     {
         Self { likelihood: self.likelihood.state_from_density(parameters, density), ..self }
     }
@@ -267,7 +265,7 @@ impl<'a, Row> HiddenMarkov<'a, Row> {
     }
 }
 
-impl<Row> Likelihood for HiddenMarkov<'_, Row> {
+impl<Row: Sync> Likelihood for HiddenMarkov<'_, Row> {
     fn parameters(&self) -> &[Parameter] {
         self.likelihood.parameters()
     }

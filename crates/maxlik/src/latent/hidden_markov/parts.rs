@@ -15,7 +15,7 @@ use crate::fitting::{fit_em_at, search_em};
 use crate::free_scale::Coefficient;
 use crate::latent::parts::{Kind, Maximum, Parts};
 
-impl<Row> Parts for HiddenMarkovLikelihood<'_, Row> {
+impl<Row: Sync> Parts for HiddenMarkovLikelihood<'_, Row> {
     const KIND: Kind = Kind::State;
 
     fn names(&self) -> &[String] {

@@ -13,7 +13,7 @@ use crate::free_scale::{Coefficient, FreeScale};
 use crate::latent::parts::estimates;
 use crate::{Fit, InferenceError, MissingInformation, Status, Warning};
 
-impl<Row> HiddenMarkov<'_, Row> {
+impl<Row: Sync> HiddenMarkov<'_, Row> {
     /// The probability of each state given all rows of the sequence, `n x S`, at the estimates of a fit: of this model, or of one with
     /// coefficients of the same names. For new rows make a model of them. NaN where the rows are impossible. A state that the fit left out
     /// has probability 0, here and in all that follows.
@@ -258,7 +258,7 @@ struct Fitted<'a, Row> {
     theta: Vec<f64>,
 }
 
-impl<'a, Row> Fitted<'a, Row> {
+impl<'a, Row: Sync> Fitted<'a, Row> {
     fn new(model: &HiddenMarkov<'a, Row>, fit: &Fit) -> Result<Self, InferenceError> {
         let left_out = |j: &usize| {
             let name = &model.state_names()[*j];

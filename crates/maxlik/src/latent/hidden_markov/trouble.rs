@@ -13,7 +13,7 @@ const EQUAL: f64 = 1e-12;
 const NO_ROW: f64 = 1e-13;
 
 /// States with the same density and the same transitions share each row alike, and EM leaves them together.
-pub(super) fn refuse_equal_starts<Row>(model: &HiddenMarkovLikelihood<'_, Row>) -> Result<(), FitError> {
+pub(super) fn refuse_equal_starts<Row: Sync>(model: &HiddenMarkovLikelihood<'_, Row>) -> Result<(), FitError> {
     let start: Vec<f64> = coefficients(model).iter().map(|coefficient| coefficient.value).collect();
     let equal = model.equal_states(&start, EQUAL);
     equal.map_or(Ok(()), |[first, second]| {
@@ -23,7 +23,7 @@ pub(super) fn refuse_equal_starts<Row>(model: &HiddenMarkovLikelihood<'_, Row>) 
 }
 
 /// The maximum, or what is wrong with it where a state is the reason.
-pub(super) fn in_words<Row>(
+pub(super) fn in_words<Row: Sync>(
     model: &HiddenMarkovLikelihood<'_, Row>,
     fit: Result<Fit, FitError>,
 ) -> Result<Maximum, FitError> {
@@ -38,7 +38,7 @@ pub(super) fn in_words<Row>(
     }
 }
 
-fn diagnose<Row>(model: &HiddenMarkovLikelihood<'_, Row>, partial: Box<Fit>) -> FitError {
+fn diagnose<Row: Sync>(model: &HiddenMarkovLikelihood<'_, Row>, partial: Box<Fit>) -> FitError {
     if !ran_off(&partial) {
         return FitError::NotConverged(partial);
     }
@@ -55,7 +55,7 @@ fn diagnose<Row>(model: &HiddenMarkovLikelihood<'_, Row>, partial: Box<Fit>) -> 
 }
 
 /// Whether several states find all rows the same.
-fn has_equal_rows<Row>(model: &HiddenMarkovLikelihood<'_, Row>, fit: &Fit) -> bool {
+fn has_equal_rows<Row: Sync>(model: &HiddenMarkovLikelihood<'_, Row>, fit: &Fit) -> bool {
     let Ok(theta) = estimates(model, fit) else { return false };
     let f = model.ln_emissions(&theta);
     let mut observed = (0..f.nrows()).filter(|&row| !model.is_missing(row));
@@ -64,7 +64,7 @@ fn has_equal_rows<Row>(model: &HiddenMarkovLikelihood<'_, Row>, fit: &Fit) -> bo
 }
 
 /// A state that occurs in no row though it has coefficients to do so.
-fn empty_state<Row>(model: &HiddenMarkovLikelihood<'_, Row>, fit: &Fit) -> Option<String> {
+fn empty_state<Row: Sync>(model: &HiddenMarkovLikelihood<'_, Row>, fit: &Fit) -> Option<String> {
     let gamma = model.expected(&estimates(model, fit).ok()?).1.gamma;
     let empty = |&j: &usize| gamma.column(j).max() < NO_ROW && model.estimated(j) > 0;
     (0..gamma.ncols()).find(empty).map(|j| model.state_names()[j].clone())

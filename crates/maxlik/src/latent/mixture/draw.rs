@@ -10,7 +10,7 @@ use rand::rngs::StdRng;
 use rand::seq::index::sample;
 
 /// Each component has a few rows of its own, and a part of all.
-pub(crate) fn few_rows_each<Row>(mixture: &MixtureLikelihood<'_, Row>, rng: &mut StdRng) -> DMatrix<f64> {
+pub(crate) fn few_rows_each<Row: Sync>(mixture: &MixtureLikelihood<'_, Row>, rng: &mut StdRng) -> DMatrix<f64> {
     let n = mixture.rows().len();
     let weights = Likelihood::weights(mixture);
     let rows: Vec<usize> = (0..n).filter(|&i| weights.is_none_or(|weights| weights[i] != 0.0)).collect();
@@ -25,7 +25,7 @@ pub(crate) fn few_rows_each<Row>(mixture: &MixtureLikelihood<'_, Row>, rng: &mut
 }
 
 /// Each row belongs to one component.
-pub(crate) fn one_for_each_row<Row>(mixture: &MixtureLikelihood<'_, Row>, rng: &mut StdRng) -> DMatrix<f64> {
+pub(crate) fn one_for_each_row<Row: Sync>(mixture: &MixtureLikelihood<'_, Row>, rng: &mut StdRng) -> DMatrix<f64> {
     let (n, k) = (mixture.rows().len(), mixture.component_names().len());
     let mut shares = DMatrix::zeros(n, k);
     for i in 0..n {

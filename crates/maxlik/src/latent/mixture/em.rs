@@ -29,7 +29,7 @@ pub(crate) struct Expected {
     responsibilities: DMatrix<f64>,
 }
 
-impl<Row> MixtureSteps<'_, '_, Row> {
+impl<Row: Sync> MixtureSteps<'_, '_, Row> {
     fn weight(&self, row: usize) -> f64 {
         Likelihood::weights(self.0).map_or(1.0, |weights| weights[row])
     }
@@ -115,7 +115,7 @@ impl<Row> MixtureSteps<'_, '_, Row> {
     }
 }
 
-impl<Row> ExpectationMaximization for MixtureSteps<'_, '_, Row> {
+impl<Row: Sync> ExpectationMaximization for MixtureSteps<'_, '_, Row> {
     type Statistics = Expected;
 
     fn e_step(&self, theta: &DVector<f64>) -> (f64, Expected) {

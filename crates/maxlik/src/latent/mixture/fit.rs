@@ -23,7 +23,7 @@ pub struct MixtureFit {
 }
 
 impl MixtureFit {
-    pub(crate) fn new<Row>(mixture: &Mixture<'_, Row>, fit: Fit, starts: Starts, ordered: bool) -> Self {
+    pub(crate) fn new<Row: Sync>(mixture: &Mixture<'_, Row>, fit: Fit, starts: Starts, ordered: bool) -> Self {
         let own = "bug: a fit without the coefficients of its mixture";
         let weights = mixture.mixing_weights(&fit).expect(own);
         let rows = mixture.effective_rows(&fit).expect(own);

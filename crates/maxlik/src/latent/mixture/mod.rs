@@ -58,7 +58,7 @@ pub struct Mixture<'a, Row> {
     settings: Settings,
 }
 
-impl<'a, Row> Mixture<'a, Row> {
+impl<'a, Row: Sync> Mixture<'a, Row> {
     /// A mixture without components yet.
     pub fn new(rows: &'a [Row]) -> Self {
         Self { likelihood: MixtureLikelihood::new(rows), settings: Settings::default() }
@@ -73,7 +73,6 @@ impl<'a, Row> Mixture<'a, Row> {
     pub fn component<F, const P: usize>(self, parameters: [Parameter; P], log_density: F) -> Self
     where
         F: Fn([Dual2<P>; P], &Row) -> Dual2<P> + Sync + 'a,
-        Row: Sync,
     {
         Self { likelihood: self.likelihood.component(parameters, log_density), ..self }
     }
@@ -82,7 +81,6 @@ impl<'a, Row> Mixture<'a, Row> {
     pub fn component_from_density<D, const P: usize>(self, parameters: [Parameter; P], density: D) -> Self
     where
         D: LogDensity<Row, P> + 'a,
-        Row: Sync,
     {
         Self { likelihood: self.likelihood.component_from_density(parameters, density), ..self }
     }
@@ -226,7 +224,7 @@ impl<'a, Row> Mixture<'a, Row> {
     }
 }
 
-impl<Row> Likelihood for Mixture<'_, Row> {
+impl<Row: Sync> Likelihood for Mixture<'_, Row> {
     fn parameters(&self) -> &[Parameter] {
         self.likelihood.parameters()
     }

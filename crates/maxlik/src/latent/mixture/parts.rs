@@ -19,7 +19,7 @@ use crate::{Fit, FitError, Warning};
 /// The first component's weight is tried at 0 where it is below this, or no maximum was found.
 const SMALL: f64 = 1e-4;
 
-impl<Row> Parts for MixtureLikelihood<'_, Row> {
+impl<Row: Sync> Parts for MixtureLikelihood<'_, Row> {
     const KIND: Kind = Kind::Component;
 
     fn names(&self) -> &[String] {
@@ -115,7 +115,7 @@ impl<Row> Parts for MixtureLikelihood<'_, Row> {
 }
 
 /// The maximum without the first component, if its weight is 0 there: what others leave of 1 has no end of its own on their free scale.
-fn without_the_first<Row>(mixture: &MixtureLikelihood<'_, Row>, fit: &Fit) -> Option<Maximum> {
+fn without_the_first<Row: Sync>(mixture: &MixtureLikelihood<'_, Row>, fit: &Fit) -> Option<Maximum> {
     let k = mixture.component_names().len();
     if k <= 2 || mixture.concomitant_design().is_some() {
         return None;

@@ -7,7 +7,7 @@ use super::em::MixtureSteps;
 use crate::latent::parts::estimates;
 use crate::{Fit, InferenceError, MissingInformation, Status, Warning};
 
-impl<Row> Mixture<'_, Row> {
+impl<Row: Sync> Mixture<'_, Row> {
     /// The probability of each component given the row, `n x k`, at the estimates of a fit: of this mixture, or of one with
     /// coefficients of the same names. For new rows make a mixture of them.
     ///

@@ -9,7 +9,7 @@ use crate::{Fit, FitError};
 const NO_ROW: f64 = 1e-13;
 
 /// Why a search ended without a maximum, if a component is the reason.
-pub(crate) fn diagnose<Row>(mixture: &MixtureLikelihood<'_, Row>, partial: Box<Fit>) -> FitError {
+pub(crate) fn diagnose<Row: Sync>(mixture: &MixtureLikelihood<'_, Row>, partial: Box<Fit>) -> FitError {
     if !ran_off(&partial) {
         return FitError::NotConverged(partial);
     }
@@ -29,7 +29,7 @@ pub(crate) fn diagnose<Row>(mixture: &MixtureLikelihood<'_, Row>, partial: Box<F
 ///
 /// # References
 /// Lindsay, "The geometry of mixture likelihoods: a general theory" (1983), theorem 3.1.
-pub(crate) fn fewer_different_rows<Row>(mixture: &MixtureLikelihood<'_, Row>, fit: &Fit) -> Option<usize> {
+pub(crate) fn fewer_different_rows<Row: Sync>(mixture: &MixtureLikelihood<'_, Row>, fit: &Fit) -> Option<usize> {
     // Rows may differ in the covariates of their weights alone.
     if mixture.concomitant_design().is_some() {
         return None;
@@ -40,7 +40,7 @@ pub(crate) fn fewer_different_rows<Row>(mixture: &MixtureLikelihood<'_, Row>, fi
 }
 
 /// A component that fits no row though it has coefficients to do so.
-pub(crate) fn empty_component<Row>(mixture: &MixtureLikelihood<'_, Row>, fit: &Fit) -> Option<String> {
+pub(crate) fn empty_component<Row: Sync>(mixture: &MixtureLikelihood<'_, Row>, fit: &Fit) -> Option<String> {
     let ratios = mixture.greatest_ratios(&estimates(mixture, fit).ok()?);
     let empty = |&j: &usize| ratios[j] < NO_ROW && mixture.estimated(j) > 0;
     (0..ratios.len()).find(empty).map(|j| mixture.component_names()[j].clone())
