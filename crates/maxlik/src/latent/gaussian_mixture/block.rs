@@ -4,7 +4,7 @@
 use nalgebra::DMatrix;
 
 use super::e_step::{Densities, GROUP, Normal, ShareOut};
-use super::moments::{Lanes, columns};
+use super::moments::{Lanes, columns, minus};
 use super::points::{Pattern, Points};
 
 /// Room for what a block's rows have. Some behind the last one are there to fill whole lanes.
@@ -44,10 +44,24 @@ impl Room {
 
     pub(crate) fn load(&mut self, points: &Points<'_>, pattern: &Pattern, rows: &[usize]) {
         let o = self.o;
+        // Rows that follow each other are read eight at a time.
+        let first = rows.first().copied().unwrap_or_default();
+        let in_order = rows.iter().copied().eq(first..first + rows.len());
         for (a, &column) in pattern.observed.iter().enumerate() {
             let (x, center) = (points.x.column(column), points.center[column]);
             let x = x.as_slice();
-            for (to, rows) in self.x.iter_mut().skip(a).step_by(o).zip(rows.chunks(8)) {
+            let each = self.x.iter_mut().skip(a).step_by(o);
+            if in_order {
+                let (eights, rest) = x[first..first + rows.len()].as_chunks();
+                for (to, x) in each.zip(eights) {
+                    *to = minus(x, center);
+                }
+                for (i, x) in rest.iter().enumerate() {
+                    self.x[eights.len() * o + a][i] = x - center;
+                }
+                continue;
+            }
+            for (to, rows) in each.zip(rows.chunks(8)) {
                 for (to, &row) in to.iter_mut().zip(rows) {
                     *to = x[row] - center;
                 }

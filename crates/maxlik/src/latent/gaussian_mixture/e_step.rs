@@ -5,7 +5,7 @@ use maxlik_dual::functions::Functions;
 use maxlik_dual::instructions::{Instructions, Work};
 use maxlik_dual::lanes::InLanes;
 
-use super::moments::{Lanes, columns, mul_add};
+use super::moments::{Lanes, columns, minus, mul_add};
 
 /// Rows are taken by so many lanes at once, whose sums fit in registers: a block has a multiple of that.
 pub(crate) const GROUP: usize = 4;
@@ -88,12 +88,6 @@ fn add_product<I: Instructions>(sum: &mut [Lanes; GROUP], x: &[Lanes], factor: f
     sum[1] = mul_add::<I>(&factor, &x[1], &sum[1]);
     sum[2] = mul_add::<I>(&factor, &x[2], &sum[2]);
     sum[3] = mul_add::<I>(&factor, &x[3], &sum[3]);
-}
-
-/// `x - mean`, written out: the compiler takes a loop for one that reads what it has written.
-#[inline(always)]
-fn minus(x: &Lanes, mean: f64) -> Lanes {
-    [x[0] - mean, x[1] - mean, x[2] - mean, x[3] - mean, x[4] - mean, x[5] - mean, x[6] - mean, x[7] - mean]
 }
 
 /// Stores coordinate `a` of `z`, and adds its squares.

@@ -175,6 +175,12 @@ pub(super) fn mul_add<I: Instructions>(a: &Lanes, b: &Lanes, c: &Lanes) -> Lanes
     ]
 }
 
+/// `x - y`, written out: the compiler takes a loop for one that reads what it has written.
+#[inline(always)]
+pub(super) fn minus(x: &Lanes, y: f64) -> Lanes {
+    [x[0] - y, x[1] - y, x[2] - y, x[3] - y, x[4] - y, x[5] - y, x[6] - y, x[7] - y]
+}
+
 #[inline(always)]
 fn times(a: &Lanes, b: &Lanes) -> Lanes {
     [a[0] * b[0], a[1] * b[1], a[2] * b[2], a[3] * b[3], a[4] * b[4], a[5] * b[5], a[6] * b[6], a[7] * b[7]]
@@ -185,4 +191,14 @@ fn add(sum: &mut Lanes, term: &Lanes) {
     for (sum, term) in sum.iter_mut().zip(term) {
         *sum += term;
     }
+}
+
+/// The sum of a vector, in eight parts.
+pub(super) fn sum(x: &[f64]) -> f64 {
+    let (eights, rest) = x.as_chunks();
+    let mut sums = [0.0; 8];
+    for x in eights {
+        add(&mut sums, x);
+    }
+    sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
 }

@@ -13,7 +13,7 @@ use nalgebra::{Cholesky, DMatrix, DVector};
 use super::block::{Block, Room};
 use super::components::Components;
 use super::e_step::Normal;
-use super::moments::{MomentSums, Moments};
+use super::moments::{MomentSums, Moments, sum};
 use super::points::{Pattern, Points};
 
 /// So many rows are taken together.
@@ -128,7 +128,7 @@ impl<'a> PatternPass<'a> {
             }
             for (j, own) in sums.moments.iter_mut().enumerate() {
                 block.shares(j, self.points, &mut shares);
-                own.add(block.r(j).iter().sum(), block.columns(j), &shares);
+                own.add(sum(block.r(j)), block.columns(j), &shares);
             }
             if self.noise.is_some() {
                 sums.noise +=
