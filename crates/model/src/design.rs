@@ -9,6 +9,7 @@ use crate::aligned::Aligned;
 use crate::block::lanes;
 use crate::cross_product::{Columns, predict, with_columns, with_vector};
 use crate::factor::{Codes, Factor};
+use crate::tile::Scaled;
 
 /// Rows are stored in blocks of this many, each block by columns, so that a pass reads memory once and in order.
 pub(crate) const BLOCK: usize = 256;
@@ -254,7 +255,7 @@ impl Design {
         index: usize,
         h: &[f64],
         lower: bool,
-        scaled: &mut [f64],
+        scaled: &mut Scaled,
         add: impl FnMut(usize, usize, &[f64]),
     ) {
         with_columns([self.block(index), other.block(index)], h, lower, scaled, add);

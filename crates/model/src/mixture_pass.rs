@@ -22,6 +22,7 @@ use crate::cross_product::sum;
 use crate::design::BLOCK;
 use crate::mixing::{Mixing, Share, share_out, times};
 use crate::sum::Compensated;
+use crate::tile::Scaled;
 use crate::{Design, NotFinite, Parameter};
 
 /// A pass over some rows.
@@ -91,7 +92,7 @@ impl<'m, Row> MixturePass<'m, Row> {
     pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
         let mut totals = Totals::new(self.coefficients);
         let mut hessian = Triangle::new(self.coefficients);
-        let mut scaled = self.arguments().scaled_columns(self.rows.len());
+        let mut scaled = Scaled::default();
         self.for_each_block(theta, 2, |index, rows, _, out| {
             let length = out.weigh_and_pad(rows, self.block_weights(index, rows));
             self.arguments().add_score(index, out, length, &mut totals);

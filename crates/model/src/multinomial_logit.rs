@@ -13,6 +13,7 @@ use crate::cross_product::sum;
 use crate::design::BLOCK;
 use crate::mixing::Mixing;
 use crate::sum::Compensated;
+use crate::tile::Scaled;
 use crate::{Design, Likelihood, ModelError, NotFinite, Parameter};
 
 /// A multinomial logit whose outcomes are shares.
@@ -84,7 +85,7 @@ impl Likelihood for MultinomialLogit<'_> {
         let first: Vec<usize> = (0..self.parameters.len()).map(|j| j * self.design.names().len()).collect();
         let arguments = Arguments { designs: &designs, first: &first };
         let (mut totals, mut hessian) = (Totals::new(m), Triangle::new(m));
-        let mut scaled = arguments.scaled_columns(self.shares.nrows());
+        let mut scaled = Scaled::default();
         self.for_each_block(theta, 2, |index, out, length| {
             arguments.add_score(index, out, length, &mut totals);
             arguments.add_hessian(index, out, length, &mut scaled, &mut hessian);

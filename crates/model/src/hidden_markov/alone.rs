@@ -13,6 +13,7 @@ use crate::arguments::{Totals, Triangle};
 use crate::block::{Buffers, lanes, pair};
 use crate::cross_product::LANES;
 use crate::design::BLOCK;
+use crate::tile::Scaled;
 use crate::{Compensated, Likelihood, ModelError, NotFinite, Parameter};
 
 /// `sum_t gamma_tj f_j(z_tj, row_t)` over the rows that are not missing.
@@ -31,7 +32,7 @@ impl<Row> StateAlone<'_, Row> {
             return self.pass_of_scalars(theta, order);
         }
         let (mut totals, mut triangle) = (Totals::new(theta.len()), Triangle::new(theta.len()));
-        let mut scaled = self.emissions.scaled_columns();
+        let mut scaled = Scaled::default();
         let mut parts = self.emissions.buffers(order);
         let arguments = self.emissions.arguments(0);
         for index in 0..self.emissions.blocks() {
@@ -215,7 +216,7 @@ impl RowAlone<'_> {
         let (n, others) = (self.counts.nrows(), self.counts.ncols() - 1);
         let (mut totals, mut triangle) = (Totals::new(theta.len()), Triangle::new(theta.len()));
         let arguments = self.arguments.arguments();
-        let mut scaled = arguments.scaled_columns(n);
+        let mut scaled = Scaled::default();
         let mut part = Buffers::new(others, n, order);
         let mut predictors = vec![vec![0.0; lanes(n.min(BLOCK))]; others];
         for (index, start) in (0..n).step_by(BLOCK).enumerate() {
