@@ -114,14 +114,14 @@ impl Fit {
 
         // Score and information of all that were not fixed; the derivatives at an open end do not exist.
         let estimated: Vec<usize> = (0..all.len()).filter(|&i| all[i].status != Status::Fixed).collect();
-        let place = |i: usize| objective.free().binary_search(&estimated[i]).ok();
+        let places: Vec<Option<usize>> = estimated.iter().map(|i| objective.free().binary_search(i).ok()).collect();
         let k = estimated.len();
-        let full_score = DVector::from_fn(k, |i, _| place(i).map_or(f64::NAN, |i| score[i]));
+        let full_score = DVector::from_fn(k, |i, _| places[i].map_or(f64::NAN, |i| score[i]));
         let full_information =
-            DMatrix::from_fn(k, k, |i, j| place(i).zip(place(j)).map_or(f64::NAN, |(i, j)| information[(i, j)]));
+            DMatrix::from_fn(k, k, |i, j| places[i].zip(places[j]).map_or(f64::NAN, |(i, j)| information[(i, j)]));
 
         let expected_information = likelihood.expected_information(&theta).map(|information| {
-            let at_end = |i: usize| place(i).is_none();
+            let at_end = |i: usize| places[i].is_none();
             DMatrix::from_fn(k, k, |i, j| {
                 if at_end(i) || at_end(j) { f64::NAN } else { information[(estimated[i], estimated[j])] }
             })

@@ -88,22 +88,24 @@ impl<'a> FreeScale<'a> {
         theta
     }
 
-    /// `t'` and `t''` of the free coefficients; 1 and 0 for those of a simplex.
-    pub(crate) fn slopes(&self, phi: &DVector<f64>) -> Vec<[f64; 2]> {
-        let slope = |(&i, &phi): (&usize, &f64)| match self.coefficients[i].domain {
-            Domain::Simplex => [1.0, 0.0],
-            domain => {
+    /// `t'` and `t''` of the free coefficients that have a scale of their own; they are 1 and 0 for all others, those of a simplex
+    /// included.
+    fn slopes(&self, phi: &DVector<f64>) -> impl Iterator<Item = (usize, [f64; 2])> {
+        self.free.iter().zip(phi).enumerate().filter_map(|(j, (&i, &phi))| match self.coefficients[i].domain {
+            Domain::Real | Domain::Between { .. } | Domain::Simplex => None,
+            domain @ (Domain::Positive | Domain::Probability) => {
                 let [_, first, second] = domain.to_natural(phi);
-                [first, second]
+                Some((j, [first, second]))
             }
-        };
-        self.free.iter().zip(phi).map(slope).collect()
+        })
     }
 
     /// The derivatives of the free coefficients on their natural scale by those on the free one.
     pub(crate) fn jacobian(&self, phi: &DVector<f64>) -> DMatrix<f64> {
-        let slopes = self.slopes(phi);
-        let mut jacobian = DMatrix::from_fn(slopes.len(), slopes.len(), |i, j| if i == j { slopes[i][0] } else { 0.0 });
+        let mut jacobian = DMatrix::identity(self.free.len(), self.free.len());
+        for (j, [first, _]) in self.slopes(phi) {
+            jacobian[(j, j)] = first;
+        }
         for simplex in self.simplexes(phi) {
             simplex.apply_to_columns(&mut jacobian);
         }
@@ -128,10 +130,22 @@ impl<'a> FreeScale<'a> {
         (places, 1.0 - held.map(|coefficient| coefficient.value).sum::<f64>())
     }
 
+    /// Of a vector over all coefficients the entries of those that are free.
+    fn free_entries(&self, all: DVector<f64>) -> DVector<f64> {
+        if self.free.len() == all.len() { all } else { all.select_rows(&self.free) }
+    }
+
+    /// Of a matrix over all coefficients the rows and columns of those that are free.
+    fn free_block(&self, all: DMatrix<f64>) -> DMatrix<f64> {
+        if self.free.len() == all.nrows() { all } else { all.select_rows(&self.free).select_columns(&self.free) }
+    }
+
     /// The gradient in the free coefficients, from the one in all coefficients on their natural scale.
     pub(crate) fn gradient_to_free(&self, phi: &DVector<f64>, g: impl Fn(usize) -> f64) -> DVector<f64> {
-        let t = self.slopes(phi);
-        let mut gradient = DVector::from_fn(t.len(), |i, _| g(self.free[i]) * t[i][0]);
+        let mut gradient = DVector::from_fn(self.free.len(), |j, _| g(self.free[j]));
+        for (j, [first, _]) in self.slopes(phi) {
+            gradient[j] *= first;
+        }
         for simplex in self.simplexes(phi) {
             simplex.apply(&mut gradient);
         }
@@ -150,23 +164,25 @@ impl<'a> FreeScale<'a> {
         gradient: &DVector<f64>,
         hessian: &DMatrix<f64>,
     ) -> (DVector<f64>, DMatrix<f64>) {
-        let t = self.slopes(phi);
-        let mut score = DVector::from_fn(t.len(), |i, _| -gradient[i] / t[i][0]);
-        let simplexes = self.simplexes(phi);
-        let mut hessian = hessian.clone();
-        for simplex in &simplexes {
-            simplex.solve(&mut score);
-            simplex.add_curvature(1.0, &score, &mut hessian);
+        let (mut score, mut information) = (-gradient, hessian.clone());
+        for (j, [first, second]) in self.slopes(phi) {
+            score[j] /= first;
+            information[(j, j)] += score[j] * second;
+            on_both_sides(&mut information, j, |entry| *entry /= first);
         }
-        let mut information = DMatrix::from_fn(t.len(), t.len(), |i, j| {
-            let curved = if i == j { score[i] * t[i][1] } else { 0.0 };
-            (hessian[(i, j)] + curved) / t[i][0] / t[j][0]
-        });
-        for simplex in &simplexes {
+        for simplex in self.simplexes(phi) {
+            simplex.solve(&mut score);
+            simplex.add_curvature(1.0, &score, &mut information);
             simplex.solve_on_both_sides(&mut information);
         }
         (score, information)
     }
+}
+
+/// Changes the entries of row `j`, then those of column `j`.
+fn on_both_sides(matrix: &mut DMatrix<f64>, j: usize, change: impl Fn(&mut f64)) {
+    matrix.row_mut(j).apply(&change);
+    matrix.column_mut(j).apply(&change);
 }
 
 impl Objective for FreeScale<'_> {
@@ -176,12 +192,12 @@ impl Objective for FreeScale<'_> {
 
     fn value_gradient_hessian(&self, phi: &DVector<f64>) -> (f64, DVector<f64>, DMatrix<f64>) {
         let (log_likelihood, g, h) = self.likelihood.log_likelihood_score_hessian(&self.natural(phi));
-        let t = self.slopes(phi);
-        let mut gradient = DVector::from_fn(t.len(), |i, _| -g[self.free[i]] * t[i][0]);
-        let mut hessian = DMatrix::from_fn(t.len(), t.len(), |i, j| {
-            let curved = if i == j { g[self.free[i]] * t[i][1] } else { 0.0 };
-            -(h[(self.free[i], self.free[j])] * t[i][0] * t[j][0] + curved)
-        });
+        let (mut gradient, mut hessian) = (-self.free_entries(g), -self.free_block(h));
+        for (j, [first, second]) in self.slopes(phi) {
+            on_both_sides(&mut hessian, j, |entry| *entry *= first);
+            hessian[(j, j)] += gradient[j] * second;
+            gradient[j] *= first;
+        }
         for simplex in self.simplexes(phi) {
             simplex.apply_to_both_sides(&mut hessian);
             simplex.add_curvature(1.0, &gradient, &mut hessian);
@@ -197,9 +213,10 @@ impl Objective for FreeScale<'_> {
     /// The expected score is zero: no curvature of the scale enters.
     fn expected_hessian(&self, phi: &DVector<f64>) -> Option<DMatrix<f64>> {
         let information = self.likelihood.expected_information(&self.natural(phi)).ok()?;
-        let t = self.slopes(phi);
-        let mut expected =
-            DMatrix::from_fn(t.len(), t.len(), |i, j| t[i][0] * information[(self.free[i], self.free[j])] * t[j][0]);
+        let mut expected = self.free_block(information);
+        for (j, [first, _]) in self.slopes(phi) {
+            on_both_sides(&mut expected, j, |entry| *entry *= first);
+        }
         for simplex in self.simplexes(phi) {
             simplex.apply_to_both_sides(&mut expected);
         }

@@ -7,12 +7,12 @@ use nalgebra::{DMatrix, DVector};
 use crate::Design;
 use crate::block::{Buffers, lanes, pair};
 use crate::coded_columns::line_length;
-use crate::cross_product::{LANES, sum};
+use crate::cross_product::sum;
 use crate::design::BLOCK;
 use crate::sum::{Compensated, CompensatedSums};
 use crate::sums_by_code::SumsByCode;
 use crate::threads::for_parts;
-use crate::tile::scaled_columns;
+use crate::tile::Scaled;
 
 /// The arguments that the log-density of a row sees: scalars and linear predictors.
 #[derive(Clone, Copy)]
@@ -23,27 +23,15 @@ pub(crate) struct Arguments<'m> {
 }
 
 impl Arguments<'_> {
-    /// Room for what [`Arguments::add_hessian`] scales; `rows` are those of the pass.
-    pub(crate) fn scaled_columns(self, rows: usize) -> Vec<f64> {
-        let most_columns = self.designs.iter().flatten().map(|design| design.names().len()).max();
-        vec![0.0; lanes(rows.min(BLOCK)) * scaled_columns(most_columns.unwrap_or(0)) + LANES]
-    }
-
-    /// Writes the linear predictors of a block into its arguments; `predictor` has room for whole lanes of its `rows`.
+    /// Writes the linear predictors of a block into its arguments.
     #[inline(always)]
-    pub(crate) fn predict<const P: usize>(
-        self,
-        theta: &[f64],
-        index: usize,
-        rows: usize,
-        predictor: &mut [f64],
-        arguments: &mut [[f64; P]],
-    ) {
+    pub(crate) fn predict<const P: usize>(self, theta: &[f64], index: usize, rows: usize, arguments: &mut [[f64; P]]) {
         for k in 0..P {
             let Some(design) = self.designs[k] else { continue };
             let beta = &theta[self.first[k]..][..design.names().len()];
-            design.predict(index, beta, lanes(rows), predictor);
-            for (arguments, eta) in arguments.iter_mut().zip(&*predictor) {
+            let mut predictor = [0.0; BLOCK];
+            design.predict(index, beta, lanes(rows), &mut predictor);
+            for (arguments, eta) in arguments.iter_mut().zip(&predictor) {
                 arguments[k] = *eta;
             }
         }
@@ -92,7 +80,7 @@ impl Arguments<'_> {
         index: usize,
         buffers: &Buffers,
         length: usize,
-        scaled: &mut [f64],
+        scaled: &mut Scaled,
         hessian: &mut Triangle,
     ) {
         for k in 0..self.first.len() {

@@ -1,6 +1,7 @@
 //! A component of a mixture: parameters and a log-density of its own.
 use crate::arguments::Arguments;
-use crate::block::{Block, Buffers, Chosen, Runs, lanes};
+use crate::block::{Block, Buffers, Chosen, Runs};
+use crate::design::BLOCK;
 use crate::log_density::Kernel;
 use crate::model::{Model, Rows};
 use crate::{Likelihood, Parameter};
@@ -50,10 +51,9 @@ impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Component<Row> for Part<K, P>
         // Rows that are chosen come one by one.
         let shared = rows.indices.is_none() && arguments.designs.iter().all(Option::is_none);
         let (runs, entries) = if shared { (Runs::EachAlike, 1) } else { (Runs::Each, rows.len()) };
-        let mut numbers = vec![std::array::from_fn(scalar); entries];
-        let mut predictor = vec![0.0; lanes(rows.len())];
-        arguments.predict(theta, index, rows.len(), &mut predictor, &mut numbers);
-        let block = Block { rows, arguments: &numbers, runs };
+        let mut numbers = [std::array::from_fn(scalar); BLOCK];
+        arguments.predict(theta, index, rows.len(), &mut numbers);
+        let block = Block { rows, arguments: &numbers[..entries], runs };
         match order {
             0 => self.kernel.values(&block, out),
             1 => self.kernel.gradients(&block, out),

@@ -6,8 +6,7 @@ use std::slice::ChunksExact;
 
 use maxlik_dual::instructions::{Instructions, Work, run};
 
-use crate::aligned::line_starts_at;
-use crate::tile::{Products, scaled_columns};
+use crate::tile::{Products, Scaled};
 
 /// Independent partial sums, so that the compiler may use wide registers.
 pub(crate) const LANES: usize = 8;
@@ -98,16 +97,14 @@ pub(crate) fn with_vector(columns: Columns<'_>, g: &[f64], mut add: impl FnMut(u
 }
 
 /// Calls `add` with the entries of `X' diag(h) Y`: a row, a column, and some entries that follow each other in the row from there.
-/// Where `lower`, `X` and `Y` are the same columns and only the lower triangle is wanted. `scratch` has room for
-/// [`scaled_columns`](crate::tile::scaled_columns), and for a cache line more to begin at. `ahead` is read from memory after this.
+/// Where `lower`, `X` and `Y` are the same columns and only the lower triangle is wanted. `ahead` is read from memory after this.
 pub(crate) fn with_columns(
     [left, right]: [Columns<'_>; 2],
     h: &[f64],
     lower: bool,
-    scratch: &mut [f64],
+    scaled: &mut Scaled,
     ahead: &[f64],
     add: impl FnMut(usize, usize, &[f64]),
 ) {
-    let start = line_starts_at(scratch).min(scratch.len() - scaled_columns(left.len()) * h.len());
-    Products { left, right, h: Some(h), lower, length: h.len(), ahead }.for_each(&mut scratch[start..], add);
+    Products { left, right, h: Some(h), lower, length: h.len(), ahead }.for_each(&mut scaled.0, add);
 }

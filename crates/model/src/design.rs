@@ -10,6 +10,7 @@ use crate::block::lanes;
 use crate::cross_product::{Columns, predict, with_columns, with_vector};
 use crate::factor::{Codes, Factor};
 use crate::threads::for_parts_of;
+use crate::tile::Scaled;
 
 /// Rows are stored in blocks of this many, each block by columns, so that a pass reads memory once and in order.
 pub(crate) const BLOCK: usize = 256;
@@ -260,7 +261,7 @@ impl Design {
         index: usize,
         h: &[f64],
         lower: bool,
-        scaled: &mut [f64],
+        scaled: &mut Scaled,
         add: impl FnMut(usize, usize, &[f64]),
     ) {
         let next = if lower && (index + 1) * BLOCK < self.rows { self.block(index + 1).entries } else { &[] };

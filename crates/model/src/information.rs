@@ -14,6 +14,7 @@ use crate::expectation::{Responses, Sample, expected_information};
 use crate::log_density::Kernel;
 use crate::pass::Pass;
 use crate::response::Response;
+use crate::tile::Scaled;
 
 /// How the expected information of a row is found.
 pub(crate) enum RowInformation<'a, Row, const P: usize> {
@@ -115,7 +116,7 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
     ) -> Result<DMatrix<f64>, ExpectationError> {
         let mut totals = Triangle::new(self.coefficients());
         let mut buffers = Buffers::new(P, self.rows(), 2);
-        let mut scaled = self.arguments().scaled_columns(self.rows());
+        let mut scaled = Scaled::default();
         let once = alike && self.has_scalars_alone();
         let mut shared: Option<[[f64; P]; P]> = None;
         let mut result = Ok(());

@@ -22,6 +22,7 @@ use crate::cross_product::sum;
 use crate::design::BLOCK;
 use crate::mixing::{Mixing, Share, share_out, times};
 use crate::threads::for_parts_of;
+use crate::tile::Scaled;
 use crate::{Design, NotFinite, Parameter};
 
 /// A pass over some rows.
@@ -90,7 +91,7 @@ impl<'m, Row: Sync> MixturePass<'m, Row> {
     /// Log-likelihood, score and Hessian.
     pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
         sum_derivatives(self.blocks(), self.coefficients, |blocks, totals, hessian| {
-            let mut scaled = self.arguments().scaled_columns(self.rows.len());
+            let mut scaled = Scaled::default();
             self.for_each_block(blocks, theta, 2, |index, rows, _, out| {
                 let length = out.weigh_and_pad(rows, self.block_weights(index, rows));
                 self.arguments().add_score(index, out, length, totals);

@@ -187,8 +187,8 @@ impl Parameter {
     pub fn coefficient_names(&self) -> impl Iterator<Item = String> {
         (0..self.len()).map(|j| match &self.kind {
             Kind::Scalar(_) => self.name.clone(),
-            Kind::Linear(design) => format!("{}.{}", self.name, design.names()[j]),
-            Kind::Simplex(entries) => format!("{}[{}]", self.name, entries[j]),
+            Kind::Linear(design) => [&*self.name, ".", &design.names()[j]].concat(),
+            Kind::Simplex(entries) => [&*self.name, "[", &entries[j], "]"].concat(),
         })
     }
 
@@ -230,16 +230,16 @@ impl Parameter {
 pub(crate) fn validate_names(parameters: &[Parameter]) -> Result<(), ModelError> {
     // The coefficients of a simplex have names with brackets: its own name is not used.
     let named = parameters.iter().filter(|parameter| !matches!(parameter.kind, Kind::Simplex(_)));
-    let mut names: Vec<String> = named.map(|parameter| parameter.name.clone()).collect();
+    let mut names: Vec<&str> = named.map(Parameter::name).collect();
     first_duplicate(&mut names)?;
     let mut names: Vec<String> = parameters.iter().flat_map(Parameter::coefficient_names).collect();
     first_duplicate(&mut names)
 }
 
-fn first_duplicate(names: &mut [String]) -> Result<(), ModelError> {
+fn first_duplicate<Name: Ord + AsRef<str>>(names: &mut [Name]) -> Result<(), ModelError> {
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(ModelError::DuplicateParameter { name: pair[0].clone() }),
+        Some(pair) => Err(ModelError::DuplicateParameter { name: pair[0].as_ref().into() }),
         None => Ok(()),
     }
 }

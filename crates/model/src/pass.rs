@@ -11,10 +11,11 @@ use std::ops::Range;
 use nalgebra::{DMatrix, DVector};
 
 use crate::arguments::{Arguments, sum_derivatives, sum_score, sum_values};
-use crate::block::{Block, Buffers, Chosen, Runs, lanes};
+use crate::block::{Block, Buffers, Chosen, Runs};
 use crate::cross_product::sum;
 use crate::design::BLOCK;
 use crate::log_density::Kernel;
+use crate::tile::Scaled;
 use crate::{Design, NotFinite, Parameter};
 
 /// A pass over some rows.
@@ -59,7 +60,7 @@ impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
     pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
         sum_derivatives(self.blocks(), self.coefficients, |blocks, totals, hessian| {
             let mut buffers = Buffers::new(P, self.rows.len(), 2);
-            let mut scaled = self.arguments().scaled_columns(self.rows.len());
+            let mut scaled = Scaled::default();
             self.for_each_block(blocks, theta, false, |index, block| {
                 self.kernel.derivatives(block, &mut buffers);
                 let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));
@@ -140,12 +141,11 @@ impl<'m, Row, K: Kernel<Row, P>, const P: usize> Pass<'m, Row, K, P> {
     ) {
         let one_run = !single_rows && self.rows.indices.is_none() && self.weights.is_none() && self.has_scalars_alone();
         let scalars = array::from_fn(|k| if self.designs[k].is_none() { theta[self.first[k]] } else { 0.0 });
-        let mut arguments = vec![scalars; if one_run { 1 } else { BLOCK.min(self.rows.len()) }];
-        let mut predictor = vec![0.0; lanes(self.rows.len().min(BLOCK))];
+        let mut arguments = [scalars; BLOCK];
         for index in blocks {
             let start = index * BLOCK;
             let rows = self.rows.part(start..self.rows.len().min(start + BLOCK));
-            self.arguments().predict(theta, index, rows.len(), &mut predictor, &mut arguments);
+            self.arguments().predict(theta, index, rows.len(), &mut arguments);
             let (runs, entries) = if one_run { (Runs::One, 1) } else { (Runs::Each, rows.len()) };
             f(index, &Block { rows, arguments: &arguments[..entries], runs });
         }

@@ -38,24 +38,34 @@ impl Compensated {
 /// Many sums as [`Compensated`], added to several at a time.
 #[derive(Clone, Debug)]
 pub(crate) struct CompensatedSums {
-    sums: Vec<f64>,
-    corrections: Vec<f64>,
+    /// The sums, and behind them as many corrections.
+    entries: Vec<f64>,
 }
 
 impl CompensatedSums {
     pub(crate) fn zeros(count: usize) -> Self {
-        Self { sums: vec![0.0; count], corrections: vec![0.0; count] }
+        Self { entries: vec![0.0; 2 * count] }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.sums.len()
+        self.entries.len() / 2
+    }
+
+    fn parts(&self) -> (&[f64], &[f64]) {
+        self.entries.split_at(self.len())
+    }
+
+    fn parts_mut(&mut self) -> (&mut [f64], &mut [f64]) {
+        let count = self.len();
+        self.entries.split_at_mut(count)
     }
 
     /// Adds terms to as many sums from the index `first`.
     #[inline(always)]
     pub(crate) fn add(&mut self, first: usize, terms: &[f64]) {
-        let sums = &mut self.sums[first..][..terms.len()];
-        let corrections = &mut self.corrections[first..][..terms.len()];
+        let (sums, corrections) = self.parts_mut();
+        let sums = &mut sums[first..][..terms.len()];
+        let corrections = &mut corrections[first..][..terms.len()];
         // A fixed number goes through one register.
         if let (Ok(sums), Ok(corrections), Ok(terms)) =
             (<&mut [f64; 4]>::try_from(&mut *sums), <&mut [f64; 4]>::try_from(&mut *corrections), terms.try_into())
@@ -70,15 +80,17 @@ impl CompensatedSums {
 
     /// Adds other sums to these.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.add(0, &other.sums);
-        for (correction, other) in self.corrections.iter_mut().zip(&other.corrections) {
+        let (sums, corrections) = other.parts();
+        self.add(0, sums);
+        for (correction, other) in self.parts_mut().1.iter_mut().zip(corrections) {
             *correction += other;
         }
     }
 
     #[inline(always)]
     pub(crate) fn value(&self, index: usize) -> f64 {
-        Compensated { sum: self.sums[index], correction: self.corrections[index] }.value()
+        let (sums, corrections) = self.parts();
+        Compensated { sum: sums[index], correction: corrections[index] }.value()
     }
 }
 

@@ -13,6 +13,7 @@
 //!     tiles of 4 x 4 by AVX-512                  62     82
 //! ```
 use crate::cross_product::{Columns, LANES};
+use crate::design::BLOCK;
 use crate::prefetch::prefetch;
 
 /// `X' diag(h) Y`, or `X' Y` without `h`.
@@ -30,7 +31,7 @@ pub(crate) struct Products<'w> {
 
 impl Products<'_> {
     /// Calls `add` with the products: a row, a column, and some products that follow each other in the row from there. With `h`,
-    /// `scaled` has room for [`scaled_columns`] columns of `length`.
+    /// `scaled` is a [`Scaled`].
     pub(crate) fn for_each(self, scaled: &mut [f64], add: impl FnMut(usize, usize, &[f64])) {
         #[cfg(target_arch = "x86_64")]
         {
@@ -112,9 +113,15 @@ impl Products<'_> {
     }
 }
 
-/// How many columns are scaled at a time.
-pub(crate) fn scaled_columns(columns: usize) -> usize {
-    columns.min(4)
+/// Room for the columns of a block that are scaled at a time, as many as a tile has rows. From the beginning of a cache line, as
+/// the columns of a design.
+#[repr(align(64))]
+pub(crate) struct Scaled(pub(crate) [f64; 4 * BLOCK]);
+
+impl Default for Scaled {
+    fn default() -> Self {
+        Self([0.0; 4 * BLOCK])
+    }
 }
 
 /// The scalar product of two vectors.
@@ -246,8 +253,7 @@ mod tests {
         let work = || Products { left, right, h, lower, length, ahead: &[] };
         let run = |f: &dyn Fn(Products<'_>, &mut [f64], &mut Add<'_>)| {
             let mut out = vec![0.0; left.len() * right.len()];
-            let mut scaled = vec![0.0; scaled_columns(left.len()) * length];
-            f(work(), &mut scaled, &mut |i, j, products| {
+            f(work(), &mut Scaled::default().0, &mut |i, j, products| {
                 for (k, product) in products.iter().enumerate() {
                     let to = &mut out[i * right.len() + j + k];
                     assert_eq!(*to, 0.0, "entry {i}, {} comes twice", j + k);

@@ -213,8 +213,7 @@ impl Search<'_> {
         }
         match step {
             Step::Accepted { .. } => {
-                let step = &method.current(&course.state).point.x - &from;
-                course.go_on(&from, step);
+                course.go_on(method, &from);
                 Verdict::GoOn
             }
             Step::Rejected { .. } => Verdict::GoOn,

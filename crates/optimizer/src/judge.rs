@@ -52,7 +52,7 @@ pub(crate) enum Verdict {
 /// Trials of a step off a saddle, each a quarter of the one before.
 const SADDLE: usize = 30;
 
-impl<S> Course<S> {
+impl<S: Clone> Course<S> {
     pub(crate) fn begin(state: S, way: Way, tolerance: f64) -> Self {
         Self {
             state,
@@ -67,8 +67,8 @@ impl<S> Course<S> {
     }
 
     /// An accepted step.
-    pub(crate) fn go_on(&mut self, from: &DVector<f64>, step: DVector<f64>) {
-        self.way.go_on(from, step);
+    pub(crate) fn go_on<M: Method<State = S>>(&mut self, method: &M, from: &DVector<f64>) {
+        self.way.go_on(from, &method.current(&self.state).point.x);
         self.accepted += 1;
     }
 
@@ -294,7 +294,7 @@ fn is_flat(problem: &Problem<'_>, point: &Point, hessian: &DMatrix<f64>) -> bool
     let n = point.x.len();
     n > 0
         && (0..n).all(|i| problem.slope(i, point) == 0.0 && !problem.holds(i, point))
-        && hessian.iter().all(|&h| h == 0.0)
+        && hessian.as_slice().iter().all(|&h| h == 0.0)
 }
 
 /// Whether the slope is what rounding of the point alone makes of a zero, `|g_i| <= 16 epsilon (w_i + sum_j |H_ij| |x_j|)`, with `w`

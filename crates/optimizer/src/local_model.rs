@@ -6,19 +6,17 @@ use nalgebra::{Cholesky, DMatrix, DVector};
 
 use crate::coordinate_descent::PenalizedModel;
 use crate::quadratic_model::QuadraticModel;
-use crate::{Curvature, Decrement, Expansion, L1, Problem};
+use crate::{Curvature, Decrement, Expansion, L1, Point, Problem};
 
 /// The quadratic model at a point over the coordinates that are not held, in the scale `D`.
 #[derive(Clone)]
 pub(crate) struct LocalModel {
     /// `D`, all coordinates.
     scale: DVector<f64>,
-    /// The coordinates that are not held.
-    moving: Vec<usize>,
-    /// `D^-1 g` over the moving coordinates.
-    gradient: DVector<f64>,
-    /// The scaled Newton step where the Hessian is safely positive definite.
+    /// The Newton step over all coordinates where the Hessian is safely positive definite.
     newton: Option<DVector<f64>>,
+    /// The scaled length of the Newton step; without one, that of the gradient.
+    length: f64,
     pub(crate) decrement: Decrement,
 }
 
@@ -38,32 +36,41 @@ impl LocalModel {
                 1.0
             }
         });
-        let moving: Vec<usize> = (0..n).filter(|&i| !problem.holds(i, point)).collect();
-        let gradient = DVector::from_fn(moving.len(), |i, _| problem.slope(moving[i], point) / scale[moving[i]]);
-        let (newton, decrement) = match safe_cholesky(scaled_hessian(&at.hessian, &scale, &moving)) {
-            Some(cholesky) => {
-                let mut newton = gradient.clone();
-                cholesky.solve_mut(&mut newton);
-                newton.neg_mut();
-                let value = 0.0 - newton.dot(&gradient);
-                (Some(newton), Decrement { value, curvature: Curvature::PositiveDefinite })
+        let moving = moving(problem, point);
+        let mut gradient = scaled_gradient(problem, point, &scale, &moving);
+        let hessian = scaled_hessian(&at.hessian, &scale, &moving);
+        if let Some(cholesky) = safe_cholesky(hessian) {
+            // L^-1 g, whose squared length is g' H^-1 g; then L'^-1 L^-1 g, from which the step leads away.
+            let factor = cholesky.l_dirty();
+            factor.solve_lower_triangular_unchecked_mut(&mut gradient);
+            let value = gradient.norm_squared();
+            factor.ad_solve_lower_triangular_unchecked_mut(&mut gradient);
+            let mut newton = DVector::zeros(n);
+            for (&i, s) in moving.iter().zip(&gradient) {
+                newton[i] = -s / scale[i];
             }
-            None if !at.is_finite() => (None, Decrement::INDEFINITE),
-            None => {
-                let mut decrement =
-                    QuadraticModel::new(&gradient, scaled_hessian(&at.hessian, &scale, &moving)).decrement();
-                if decrement.curvature == Curvature::Singular && is_definite_off_kinks(problem, at, &scale, &moving) {
-                    decrement.curvature = Curvature::PositiveDefinite;
-                }
-                (None, decrement)
-            }
+            let decrement = Decrement { value, curvature: Curvature::PositiveDefinite };
+            return Self { scale, newton: Some(newton), length: gradient.norm(), decrement };
+        }
+        let decrement = if at.is_finite() {
+            let hessian = scaled_hessian(&at.hessian, &scale, &moving);
+            let decrement = QuadraticModel::new(&gradient, hessian).decrement();
+            let level = decrement.curvature == Curvature::Singular;
+            let curvature = if level && is_definite_off_kinks(problem, at, &scale, &moving) {
+                Curvature::PositiveDefinite
+            } else {
+                decrement.curvature
+            };
+            Decrement { curvature, ..decrement }
+        } else {
+            Decrement::INDEFINITE
         };
-        Self { scale, moving, gradient, newton, decrement }
+        Self { scale, newton: None, length: gradient.norm(), decrement }
     }
 
     /// A radius that trusts the Newton step where there is one, else the gradient in the scale where the Hessian has a unit diagonal.
     pub(crate) fn trusted_radius(&self) -> f64 {
-        self.newton.as_ref().unwrap_or(&self.gradient).norm().max(1.0)
+        self.length.max(1.0)
     }
 
     /// Whether the Hessian is safely positive definite.
@@ -73,11 +80,7 @@ impl LocalModel {
 
     /// The unscaled Newton step where the Hessian is safely positive definite.
     pub(crate) fn newton_step(&self) -> Option<DVector<f64>> {
-        let mut step = DVector::zeros(self.scale.len());
-        for (&i, s) in self.moving.iter().zip(self.newton.as_ref()?) {
-            step[i] = s / self.scale[i];
-        }
-        Some(step)
+        self.newton.clone()
     }
 
     /// The unscaled step over all coordinates and its scaled length.
@@ -88,19 +91,14 @@ impl LocalModel {
             return self.proximal_step(problem, penalty, at, radius);
         }
         let (point, n) = (&at.point, at.point.x.len());
-        let mut step = DVector::zeros(n);
         if let Some(newton) = &self.newton
-            && newton.norm() <= radius
+            && self.length <= radius
+            && (0..n).all(|i| problem.bounds.contain(i, point.x[i] + newton[i]))
         {
-            for (&i, s) in self.moving.iter().zip(newton) {
-                step[i] = s / self.scale[i];
-            }
-            if (0..n).all(|i| problem.bounds.contain(i, point.x[i] + step[i])) {
-                return (step, newton.norm());
-            }
-            step.fill(0.0);
+            return (newton.clone(), self.length);
         }
-        let mut moving = self.moving.clone();
+        let mut step = DVector::zeros(n);
+        let mut moving = moving(problem, point);
         loop {
             let shifted = &point.gradient + &at.hessian * &step; // gradient with the coordinates already fixed
             let gradient = DVector::from_fn(moving.len(), |i, _| shifted[moving[i]] / self.scale[moving[i]]);
@@ -144,8 +142,10 @@ impl LocalModel {
         let mut step = model.minimize() - x;
         if step.iter().all(|&s| s == 0.0) && self.decrement.curvature == Curvature::Indefinite {
             // A saddle that single coordinates cannot see.
-            let off = QuadraticModel::new(&self.gradient, scaled_hessian(&at.hessian, &self.scale, &self.moving));
-            for (&i, s) in self.moving.iter().zip(&off.minimize_within(radius)) {
+            let moving = moving(problem, &at.point);
+            let gradient = scaled_gradient(problem, &at.point, &self.scale, &moving);
+            let off = QuadraticModel::new(&gradient, scaled_hessian(&at.hessian, &self.scale, &moving));
+            for (&i, s) in moving.iter().zip(&off.minimize_within(radius)) {
                 step[i] = s / self.scale[i];
             }
             step = problem.short_of_kinks(&at.point, step);
@@ -162,6 +162,16 @@ fn is_definite_off_kinks(problem: &Problem<'_>, at: &Expansion, scale: &DVector<
     let off_kinks: Vec<usize> =
         moving.iter().copied().filter(|&i| at.point.x[i] != 0.0 || penalty.weights[i] == 0.0).collect();
     safe_cholesky(scaled_hessian(&at.hessian, scale, &off_kinks)).is_some()
+}
+
+/// The coordinates that are not held.
+fn moving(problem: &Problem<'_>, point: &Point) -> Vec<usize> {
+    (0..point.x.len()).filter(|&i| !problem.holds(i, point)).collect()
+}
+
+/// `D^-1 g` over some coordinates.
+fn scaled_gradient(problem: &Problem<'_>, point: &Point, scale: &DVector<f64>, moving: &[usize]) -> DVector<f64> {
+    DVector::from_fn(moving.len(), |i, _| problem.slope(moving[i], point) / scale[moving[i]])
 }
 
 /// `D^-1 H D^-1` over some coordinates.

@@ -1,6 +1,7 @@
 //! What a method of optimization supplies to the loop.
 use nalgebra::{DMatrix, DVector};
 
+use crate::objective::all_finite;
 use crate::{Decrement, InvalidProblem, L1, Point, Problem, Stopping};
 
 /// An iterative method: how to begin and how to make one step. The loop does the rest.
@@ -58,7 +59,7 @@ pub struct Standing<'s> {
 impl Standing<'_> {
     /// Whether the value and all derivatives are finite numbers.
     pub(crate) fn is_finite(&self) -> bool {
-        self.point.is_finite() && self.hessian.is_none_or(|hessian| hessian.iter().all(|h| h.is_finite()))
+        self.point.is_finite() && self.hessian.is_none_or(all_finite)
     }
 }
 

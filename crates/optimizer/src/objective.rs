@@ -97,8 +97,18 @@ pub struct Expansion {
 }
 
 impl Expansion {
+    /// `s' H s`
+    pub(crate) fn curvature_along(&self, step: &DVector<f64>) -> f64 {
+        step.iter().zip(self.hessian.column_iter()).map(|(s, column)| s * column.dot(step)).sum()
+    }
+
     /// Whether the value and all derivatives are finite numbers.
     pub fn is_finite(&self) -> bool {
-        self.point.is_finite() && self.hessian.iter().all(|h| h.is_finite())
+        self.point.is_finite() && all_finite(&self.hessian)
     }
+}
+
+/// Whether all entries are finite numbers.
+pub(crate) fn all_finite(matrix: &DMatrix<f64>) -> bool {
+    matrix.as_slice().iter().all(|entry| entry.is_finite())
 }

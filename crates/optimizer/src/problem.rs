@@ -3,6 +3,7 @@ use std::cell::Cell;
 
 use nalgebra::{DMatrix, DVector};
 
+use crate::objective::all_finite;
 use crate::{Bounds, Evaluations, Expansion, L1, Objective, Point};
 
 /// The objective within its bounds, with its evaluations counted.
@@ -54,7 +55,7 @@ impl<'a> Problem<'a> {
     pub fn expected_hessian(&self, x: &DVector<f64>) -> Option<DMatrix<f64>> {
         let hessian = self.objective.expected_hessian(x)?;
         self.count(Evaluations { hessians: 1, ..Evaluations::default() });
-        hessian.iter().all(|h| h.is_finite()).then_some(hessian)
+        all_finite(&hessian).then_some(hessian)
     }
 
     /// Evaluates value and gradient of some terms of the sum, which counts by their part of all terms when they add up to a

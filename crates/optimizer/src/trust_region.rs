@@ -6,6 +6,7 @@ use std::sync::Arc;
 use nalgebra::{DMatrix, DVector};
 
 use crate::local_model::LocalModel;
+use crate::objective::all_finite;
 use crate::{Curvature, Decrement, Expansion, Point, Problem, Standing, Step};
 
 /// The matrix of the quadratic model.
@@ -23,35 +24,41 @@ pub(crate) enum Matrix {
 #[derive(Clone)]
 pub struct TrustRegion {
     matrix: Matrix,
-    at: Arc<Expansion>,
-    /// Whether the matrix at this point is the Hessian itself.
-    exact: bool,
-    model: Arc<LocalModel>,
+    place: Arc<Place>,
     /// The trust region is `|D s| <= radius`.
     radius: f64,
+}
+
+/// A point with the quadratic model there.
+struct Place {
+    at: Expansion,
+    /// Whether the matrix is the Hessian itself.
+    exact: bool,
+    model: LocalModel,
+}
+
+impl Place {
+    fn new(problem: &Problem<'_>, at: Expansion, exact: bool, previous: Option<&Self>) -> Self {
+        let model = LocalModel::new(problem, &at, previous.map(|place| &place.model));
+        Self { at, exact, model }
+    }
 }
 
 impl TrustRegion {
     /// The region around a point; the matrix is not finite where it is not known.
     pub(crate) fn new(problem: &Problem<'_>, start: DVector<f64>, matrix: Matrix) -> Self {
-        let unknown = DMatrix::from_element(start.len(), start.len(), f64::NAN);
-        let Trial { point, hessian } = Trial::new(problem, start, matrix);
-        let trial = Trial { point: point.clone(), hessian };
-        let (at, exact, model) = trial.complete(problem, matrix, None).unwrap_or_else(|| {
-            let at = Expansion { point, hessian: unknown };
-            let model = LocalModel::new(problem, &at, None);
+        let place = Trial::new(problem, start, matrix).complete(problem, matrix, None).unwrap_or_else(|point| {
+            let n = point.x.len();
             // Shown as it is, so that the loop sees a start that is not finite.
-            (at, true, model)
+            Place::new(problem, Expansion { point, hessian: DMatrix::from_element(n, n, f64::NAN) }, true, None)
         });
-        let radius = model.trusted_radius();
-        Self { matrix, at: at.into(), exact, model: model.into(), radius }
+        Self { matrix, radius: place.model.trusted_radius(), place: place.into() }
     }
 
     /// The region around a point with its Hessian.
     pub(crate) fn around(problem: &Problem<'_>, at: Expansion) -> Self {
-        let model = LocalModel::new(problem, &at, None);
-        let radius = model.trusted_radius();
-        Self { matrix: Matrix::Observed, at: at.into(), exact: true, model: model.into(), radius }
+        let place = Place::new(problem, at, true, None);
+        Self { matrix: Matrix::Observed, radius: place.model.trusted_radius(), place: place.into() }
     }
 
     /// Tries one step: to the point where the quadratic model is least within the region. It is accepted when the objective falls by at
@@ -60,16 +67,17 @@ impl TrustRegion {
     /// # References
     /// Conn, Gould & Toint, "Trust-Region Methods" (2000), algorithm 6.1.1.
     pub(crate) fn step(&mut self, problem: &Problem<'_>, accept: f64, tolerance: f64) -> Step {
-        let point = &self.at.point;
+        let Place { at, model, .. } = &*self.place;
+        let point = &at.point;
         // Step: the minimum of the quadratic model within the trust region and the bounds.
-        let (step, length) = self.model.step(problem, &self.at, self.radius);
+        let (mut step, length) = model.step(problem, at, self.radius);
         let mut x = problem.bounds.project(&(&point.x + &step));
-        if x == point.x && self.model.decrement.curvature == Curvature::Indefinite {
+        if x == point.x && model.decrement.curvature == Curvature::Indefinite {
             // Down both sides of a saddle, and one side is out of bounds.
             x = problem.bounds.project(&(&point.x - &step));
         }
-        let step = &x - &point.x;
-        let predicted = -(problem.slope_along(point, &x, &step) + 0.5 * step.dot(&(&self.at.hessian * &step)));
+        x.sub_to(&point.x, &mut step);
+        let predicted = -(problem.slope_along(point, &x, &step) + 0.5 * at.curvature_along(&step));
         if x == point.x || !predicted.is_finite() || !length.is_finite() {
             return Step::Exhausted;
         }
@@ -93,7 +101,7 @@ impl TrustRegion {
         if ratio < accept {
             return self.reject(length);
         }
-        let Some((at, exact, model)) = trial.complete(problem, self.matrix, Some(&self.model)) else {
+        let Ok(place) = trial.complete(problem, self.matrix, Some(&self.place)) else {
             return self.reject(length);
         };
         if ratio < 0.25 {
@@ -101,22 +109,22 @@ impl TrustRegion {
         } else if ratio > 0.75 && length > 0.8 * self.radius {
             self.radius *= 3.0;
         }
-        (self.at, self.exact, self.model) = (at.into(), exact, model.into());
+        self.place = place.into();
         Step::Accepted { length }
     }
 
     pub(crate) fn standing(&self) -> Standing<'_> {
-        let (point, Decrement { value, .. }) = (&self.at.point, self.model.decrement);
-        if self.exact {
-            Standing { point, hessian: Some(&self.at.hessian), decrement: self.model.decrement }
+        let Place { at: Expansion { point, hessian }, exact, model } = &*self.place;
+        if *exact {
+            Standing { point, hessian: Some(hessian), decrement: model.decrement }
         } else {
-            Standing { point, hessian: None, decrement: Decrement::assumed(value) }
+            Standing { point, hessian: None, decrement: Decrement::assumed(model.decrement.value) }
         }
     }
 
     /// The whole Newton step, where the Hessian is safely positive definite.
     pub(crate) fn newton_step(&self) -> Option<DVector<f64>> {
-        self.model.newton_step()
+        self.place.model.newton_step()
     }
 
     fn reject(&mut self, length: f64) -> Step {
@@ -127,18 +135,18 @@ impl TrustRegion {
     /// Whether the value's rounding hides the reduction. A value that is a sum of terms which cancel has more rounding than its size
     /// says, so that below the tolerance the decrement decides, unless the value disagrees by far more than rounding.
     fn is_hidden(&self, to: f64, predicted: f64, tolerance: f64) -> bool {
-        let from = self.at.point.value;
+        let from = self.place.at.point.value;
         let size = from.abs().max(to.abs());
         let below = |rounding: f64| predicted.max((from - to).abs()) <= rounding;
-        let settled = self.model.decrement.value <= tolerance && below(1e-9 * size.max(1.0));
+        let settled = self.place.model.decrement.value <= tolerance && below(1e-9 * size.max(1.0));
         settled || below(16.0 * f64::EPSILON * size)
     }
 
     /// Where only the decrement can tell: a smaller one is an improvement.
     fn accept_if_nearer(&mut self, problem: &Problem<'_>, trial: Trial, length: f64) -> Step {
-        match trial.complete(problem, self.matrix, Some(&self.model)) {
-            Some((at, exact, model)) if model.decrement.value < self.model.decrement.value => {
-                (self.at, self.exact, self.model) = (at.into(), exact, model.into());
+        match trial.complete(problem, self.matrix, Some(&self.place)) {
+            Ok(place) if place.model.decrement.value < self.place.model.decrement.value => {
+                self.place = place.into();
                 Step::Accepted { length }
             }
             _ => Step::Exhausted,
@@ -164,31 +172,23 @@ impl Trial {
     }
 
     fn is_finite(&self) -> bool {
-        self.point.is_finite() && self.hessian.iter().flatten().all(|h| h.is_finite())
+        self.point.is_finite() && self.hessian.as_ref().is_none_or(all_finite)
     }
 
-    /// The point with its matrix, whether that is the Hessian itself, and the quadratic model; none where the matrix is not known.
-    fn complete(
-        self,
-        problem: &Problem<'_>,
-        matrix: Matrix,
-        previous: Option<&LocalModel>,
-    ) -> Option<(Expansion, bool, LocalModel)> {
+    /// The point with its matrix and the quadratic model, or the point alone where the matrix is not known.
+    fn complete(self, problem: &Problem<'_>, matrix: Matrix, previous: Option<&Place>) -> Result<Place, Point> {
         let Self { point, hessian } = self;
         if let Some(hessian) = hessian {
-            let at = Expansion { point, hessian };
-            let model = LocalModel::new(problem, &at, previous);
-            if matrix == Matrix::Observed || model.is_positive_definite() || !at.is_finite() {
-                return Some((at, true, model));
+            let place = Place::new(problem, Expansion { point, hessian }, true, previous);
+            if matrix == Matrix::Observed || place.model.is_positive_definite() || !place.at.is_finite() {
+                return Ok(place);
             }
-            let Some(expected) = problem.expected_hessian(&at.point.x) else { return Some((at, true, model)) };
-            let at = Expansion { hessian: expected, ..at };
-            let model = LocalModel::new(problem, &at, previous);
-            return Some((at, false, model));
+            let Some(hessian) = problem.expected_hessian(&place.at.point.x) else { return Ok(place) };
+            return Ok(Place::new(problem, Expansion { hessian, ..place.at }, false, previous));
         }
-        let hessian = problem.expected_hessian(&point.x)?;
-        let at = Expansion { point, hessian };
-        let model = LocalModel::new(problem, &at, previous);
-        Some((at, false, model))
+        match problem.expected_hessian(&point.x) {
+            Some(hessian) => Ok(Place::new(problem, Expansion { point, hessian }, false, previous)),
+            None => Err(point),
+        }
     }
 }

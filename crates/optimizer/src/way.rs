@@ -27,14 +27,14 @@ impl Way {
     }
 
     /// An accepted step.
-    pub(crate) fn go_on(&mut self, from: &DVector<f64>, step: DVector<f64>) {
+    pub(crate) fn go_on(&mut self, from: &DVector<f64>, to: &DVector<f64>) {
         for (i, growth) in self.growth.iter_mut().enumerate() {
-            let to = from[i] + step[i];
+            let step = to[i] - from[i];
             growth.rotate_left(1);
             // From zero, or from the other side of it, is no growth.
-            growth[STEPS - 1] = if from[i] * to > 0.0 { step[i] / to } else { 0.0 };
+            growth[STEPS - 1] = if from[i] * to[i] > 0.0 { step / to[i] } else { 0.0 };
+            self.last_move[i] = step;
         }
-        self.last_move = step;
     }
 
     /// Whether a coordinate grows like one that has no finite end.
@@ -60,7 +60,7 @@ mod tests {
     fn grows(points: &[f64]) -> bool {
         let mut way = Way::begin(2);
         for pair in points.windows(2) {
-            way.go_on(&dvector![0.7, pair[0]], dvector![0.0, pair[1] - pair[0]]);
+            way.go_on(&dvector![0.7, pair[0]], &dvector![0.7, pair[1]]);
         }
         way.grows()
     }

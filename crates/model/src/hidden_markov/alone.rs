@@ -15,6 +15,7 @@ use crate::block::{Buffers, lanes, pair};
 use crate::cross_product::LANES;
 use crate::design::BLOCK;
 use crate::threads::for_parts;
+use crate::tile::Scaled;
 use crate::{Compensated, Likelihood, ModelError, NotFinite, Parameter};
 
 /// `sum_t gamma_tj f_j(z_tj, row_t)` over the rows that are not missing.
@@ -34,7 +35,7 @@ impl<Row: Sync> StateAlone<'_, Row> {
         }
         let arguments = self.emissions.arguments(0);
         sum_derivatives(self.emissions.blocks(), theta.len(), |blocks, totals, hessian| {
-            let mut scaled = self.emissions.scaled_columns();
+            let mut scaled = Scaled::default();
             let mut parts = self.emissions.buffers(order);
             for index in blocks {
                 let block = self.emissions.block(index);
@@ -222,7 +223,7 @@ impl RowAlone<'_> {
         let (n, others) = (self.counts.nrows(), self.counts.ncols() - 1);
         let arguments = self.arguments.arguments();
         sum_derivatives(n.div_ceil(BLOCK), theta.len(), |blocks, totals, hessian| {
-            let mut scaled = arguments.scaled_columns(n);
+            let mut scaled = Scaled::default();
             let mut part = Buffers::new(others, n, order);
             let mut predictors = vec![vec![0.0; lanes(n.min(BLOCK))]; others];
             for index in blocks {

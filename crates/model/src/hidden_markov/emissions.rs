@@ -80,11 +80,6 @@ impl<'m, Row: Sync> Emissions<'m, Row> {
         self.own.iter().map(|own| Buffers::new(own.len(), self.rows(), order)).collect()
     }
 
-    /// Room for the columns of a block of the widest design.
-    pub(crate) fn scaled_columns(&self) -> Vec<f64> {
-        Arguments { designs: &self.designs, first: &self.first }.scaled_columns(self.rows())
-    }
-
     /// Stores the log-densities of a block and their derivatives up to `order`; those of missing rows mean nothing.
     pub(crate) fn differentiate(&self, theta: &[f64], index: usize, order: usize, out: &mut [Buffers]) {
         for (j, (component, out)) in self.components.iter().zip(out).enumerate() {

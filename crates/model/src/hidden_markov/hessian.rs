@@ -28,13 +28,14 @@ use super::past::Past;
 use crate::arguments::{Totals, Triangle};
 use crate::block::{Buffers, lanes};
 use crate::design::BLOCK;
+use crate::tile::Scaled;
 
 impl<Row: Sync> Recursion<'_, Row> {
     /// Score and Hessian.
     pub(crate) fn derivatives(&self, theta: &[f64], smoothed: &Smoothed) -> (DVector<f64>, DMatrix<f64>) {
         let (m, states, n) = (theta.len(), self.states(), self.emissions.rows());
         let (mut totals, mut triangle) = (Totals::new(m), Triangle::new(m));
-        let mut scaled = vec![0.0; self.emissions.scaled_columns().len().max(self.transition_columns())];
+        let mut scaled = Scaled::default();
         let mut sums = Counts::new(states);
         let mut past = Past::new(self, theta);
         let mut matrices = self.chain.matrices(theta, n);
@@ -76,10 +77,6 @@ impl<Row: Sync> Recursion<'_, Row> {
         }
         (score, hessian)
     }
-
-    fn transition_columns(&self) -> usize {
-        self.chain.design.map_or(0, |_| lanes(self.emissions.rows().min(BLOCK)) * self.chain.columns())
-    }
 }
 
 /// From the second derivatives of the logarithm of a density to those of the density, divided by it: `h + g g'`.
@@ -115,7 +112,7 @@ impl TransitionBuffers<'_> {
         }
     }
 
-    fn add_hessian(&self, index: usize, rows: usize, scaled: &mut [f64], triangle: &mut Triangle) {
+    fn add_hessian(&self, index: usize, rows: usize, scaled: &mut Scaled, triangle: &mut Triangle) {
         let length = lanes(rows);
         for (part, arguments) in self.parts.iter().zip(self.arguments()) {
             arguments.arguments().add_hessian(index, part, length, scaled, triangle);
