@@ -87,8 +87,8 @@ fn few_and_many<L: Likelihood>(model: impl Fn(usize) -> L) -> [usize; 2] {
     let many = model(40_000);
     let without = many.fit_from(&fit, Newton::default()).unwrap();
     let (passes, fit) = passes(many);
-    assert_eq!(fit.stages().iter().map(|stage| stage.rows).collect::<Vec<_>>(), [2500]);
-    assert!(fit.to_string().contains(", from a start by 2500 rows"), "{fit}");
+    assert_eq!(fit.stages().iter().map(|stage| stage.rows).collect::<Vec<_>>(), [2496]);
+    assert!(fit.to_string().contains(", from a start by 2496 rows"), "{fit}");
     assert_relative_eq!(fit.log_likelihood(), without.log_likelihood(), max_relative = 1e-13);
     for (name, se) in fit.names().iter().zip(&fit.std_errors().unwrap()) {
         let (one, other) = (fit.estimate(name).unwrap(), without.estimate(name).unwrap());
@@ -199,7 +199,7 @@ fn zero_inflated_poisson_regression() {
             zero_inflated::ln_pmf_logit(y, zero, |y| poisson::ln_pmf(y, eta.exp()))
         })
     });
-    assert_eq!(counts, [9, 5]);
+    assert_eq!(counts, [9, 6]);
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn a_start_of_ones_own_is_kept() {
     let waits = waits(20_000);
     let fit = |rate| Model::new(&waits, [rate], |[rate], &y| exponential::ln_pdf(y, rate)).fit().unwrap();
     let (by_rows, by_hand) = (fit(positive("rate")), fit(positive("rate").start(0.3)));
-    assert_eq!(by_rows.stages()[0].rows, 1250);
+    assert_eq!(by_rows.stages()[0].rows, 1248);
     assert!(by_hand.stages().is_empty());
     let fixed = |b: Parameter| Model::new(&waits, [positive("a"), b], |[a, b], &y| weibull::ln_pdf(y, a, b)).fit();
     assert_eq!(fixed(positive("b").fixed(2.5)).unwrap().stages().len(), 1);
@@ -238,8 +238,8 @@ fn a_start_of_ones_own_is_kept() {
 
 #[test]
 fn a_row_that_is_impossible_where_a_part_leads_sends_the_search_back_to_the_usual_start() {
-    // Row 5, which no part has, forbids all shifts from 1 on; the others ask for 2.
-    let rows: Vec<bool> = (0..20_000).map(|row| row == 5).collect();
+    // Row 10, which no part has, forbids all shifts from 1 on; the others ask for 2.
+    let rows: Vec<bool> = (0..20_000).map(|row| row == 10).collect();
     let model = Model::new(&rows, [real("shift")], |[shift], &forbids| {
         let term = -(shift - 2.0) * (shift - 2.0);
         if forbids { term + (-shift + 1.0).ln() } else { term }
