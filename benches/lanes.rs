@@ -101,7 +101,8 @@ fn main() {
     density!("cauchy", f64, reals.clone(), [mu = 0.3, s = 1.2], |y| cauchy::ln_pdf(*y, mu, s));
     density!("gumbel", f64, reals.clone(), [mu = 0.3, s = 1.2], |y| gumbel::ln_pdf(*y, mu, s));
     density!("beta", f64, shares.clone(), [a = 1.2, b = 1.4], |y| beta::ln_pdf(*y, a, b));
-    density!("beta, precision 50", f64, shares.clone(), [a = 20.0, b = 30.0], |y| beta::ln_pdf(*y, a, b));
+    let near: Vec<f64> = reals.iter().map(|x| 0.4 + 0.04 * (x - 1.0)).collect();
+    density!("beta, precision 50", f64, near.clone(), [a = 20.0, b = 30.0], |y| beta::ln_pdf(*y, a, b));
     density!("zero-inflated poisson", u64, counts.clone(), [share = -0.7, eta = 1.2], |y| {
         zero_inflated::ln_pmf_logit(*y, share, |k| poisson::ln_pmf(k, eta.exp()))
     });
