@@ -17,8 +17,8 @@ use crate::side_by_side::{Gradient, Hessian, Order, Value, side_by_side};
 ///   `ln_beta`, `ln_rising_factorial`, `erfc`, `sqrt`, `recip`, `abs` and small `powi`, and densities made of them: [normal](crate::distribution::normal),
 ///   [Bernoulli](crate::distribution::bernoulli), [Poisson](crate::distribution::poisson),
 ///   [negative binomial](crate::distribution::negative_binomial), [Weibull](crate::distribution::weibull),
-///   [gamma](crate::distribution::gamma), [beta](crate::distribution::beta), [Student's t](crate::distribution::student_t) and most others that have no other special
-///   functions of several arguments;
+///   [gamma](crate::distribution::gamma), [beta](crate::distribution::beta), [Student's t](crate::distribution::student_t)
+///   and most others that have no other special functions of several arguments;
 /// - branches on the data are fine: each row takes its own. A call or a loop in a branch is not, unless the branch is for few rows and its
 ///   condition is asked through [`Real::exceptional`];
 /// - the method and what it calls should be marked `#[inline]`.
