@@ -101,7 +101,65 @@ fn main() {
     density!("cauchy", f64, reals.clone(), [mu = 0.3, s = 1.2], |y| cauchy::ln_pdf(*y, mu, s));
     density!("gumbel", f64, reals.clone(), [mu = 0.3, s = 1.2], |y| gumbel::ln_pdf(*y, mu, s));
     density!("beta", f64, shares.clone(), [a = 1.2, b = 1.4], |y| beta::ln_pdf(*y, a, b));
+    let near: Vec<f64> = reals.iter().map(|x| 0.4 + 0.04 * (x - 1.0)).collect();
+    density!("beta, precision 50", f64, near.clone(), [a = 20.0, b = 30.0], |y| beta::ln_pdf(*y, a, b));
     density!("zero-inflated poisson", u64, counts.clone(), [share = -0.7, eta = 1.2], |y| {
         zero_inflated::ln_pmf_logit(*y, share, |k| poisson::ln_pmf(k, eta.exp()))
     });
+    density!("hurdle poisson", u64, counts.clone(), [share = -0.7, eta = 1.2], |y| {
+        hurdle::ln_pmf_logit(*y, share, |k| poisson::ln_pmf(k, eta.exp()))
+    });
+    let successes: Vec<u64> = counts.iter().map(|&k| k.min(50)).collect();
+    density!("binomial", u64, successes.clone(), [p = 0.3], |y| binomial::ln_pmf(*y, 50, p));
+    density!("binomial logit", u64, successes.clone(), [eta = -0.8], |y| binomial::ln_pmf_logit(*y, 50, eta));
+    density!("binomial logit, 1000", u64, successes.clone(), [eta = -3.8], |y| binomial::ln_pmf_logit(*y, 1000, eta));
+    density!("beta-binomial", u64, successes.clone(), [a = 1.2, b = 5.4], |y| beta_binomial::ln_pmf(*y, 50, a, b));
+    density!("geometric", u64, counts.clone(), [p = 0.3], |y| geometric::ln_pmf(*y, p));
+    density!("inverse gaussian", f64, lifetimes.clone(), [mean = 1.6, shape = 2.4], |y| inverse_gaussian::ln_pdf(
+        *y, mean, shape
+    ));
+    density!("F", f64, lifetimes.clone(), [nu1 = 3.5, nu2 = 7.5], |y| f::ln_pdf(*y, nu1, nu2));
+    density!("inverse gamma", f64, lifetimes.clone(), [shape = 1.6, scale = 0.7], |y| inverse_gamma::ln_pdf(
+        *y, shape, scale
+    ));
+    density!("chi-squared", f64, lifetimes.clone(), [nu = 3.5], |y| chi_squared::ln_pdf(*y, nu));
+    density!("gamma, shape 20", f64, lifetimes.clone(), [shape = 20.0, rate = 9.0], |y| gamma::ln_pdf(*y, shape, rate));
+    density!("generalized pareto", f64, lifetimes.clone(), [scale = 1.6, k = 0.2], |y| generalized_pareto::ln_pdf(
+        *y, scale, k
+    ));
+    density!("gev", f64, reals.clone(), [mu = 0.3, s = 2.2, k = 0.1], |y| gev::ln_pdf(*y, mu, s, k));
+    density!("skew normal", f64, reals.clone(), [mu = 0.3, s = 1.2, a = 1.5], |y| skew_normal::ln_pdf(*y, mu, s, a));
+    density!("von mises", f64, reals.clone(), [mu = 0.3, kappa = 1.2], |y| von_mises::ln_pdf(*y, mu, kappa));
+    density!("kumaraswamy", f64, shares.clone(), [a = 1.2, b = 1.4], |y| kumaraswamy::ln_pdf(*y, a, b));
+    density!("laplace", f64, reals.clone(), [mu = 0.31, s = 1.2], |y| laplace::ln_pdf(*y, mu, s));
+    density!("log logistic", f64, lifetimes.clone(), [scale = 1.6, shape = 2.4], |y| log_logistic::ln_pdf(
+        *y, scale, shape
+    ));
+    density!("pareto", f64, lifetimes.clone(), [minimum = 1e-9, shape = 2.4], |y| pareto::ln_pdf(*y, minimum, shape));
+    density!("rayleigh", f64, lifetimes.clone(), [sigma = 1.6], |y| rayleigh::ln_pdf(*y, sigma));
+    density!("uniform", f64, shares.clone(), [lower = -0.1, upper = 1.2], |y| maxlik::prelude::uniform::ln_pdf(
+        *y, lower, upper
+    ));
+    let mut u = Uniform(9);
+    let censored: Vec<(f64, bool)> = lifetimes.iter().map(|&x| (x, u.next() < 0.7)).collect();
+    density!("weibull, right-censored", (f64, bool), censored.clone(), [shape = 1.6, scale = 2.4], |y| if y.1 {
+        weibull::ln_pdf(y.0, shape, scale)
+    } else {
+        weibull::ln_sf(y.0, shape, scale)
+    });
+    let observations: Vec<censored::Observation> = censored
+        .iter()
+        .map(|&(x, exact)| if exact { censored::Observation::Exact(x) } else { censored::Observation::Above(x) })
+        .collect();
+    density!("normal, censored", censored::Observation, observations.clone(), [mu = 1.6, s = 2.4], |y| {
+        censored::ln_density(y, |x| normal::ln_pdf(x, mu, s), |x| normal::ln_cdf(x, mu, s), |x| normal::ln_sf(x, mu, s))
+    });
+    density!("normal, truncated", f64, lifetimes.clone(), [mu = 1.6, s = 2.4], |y| truncated::ln_pdf(
+        *y,
+        0.0,
+        f64::INFINITY,
+        |x| normal::ln_pdf(x, mu, s),
+        |x| normal::ln_cdf(x, mu, s),
+        |x| normal::ln_sf(x, mu, s),
+    ));
 }

@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::functions::{Functions, Scalar};
+use crate::functions::{Functions, LN_BETA, Scalar};
 use crate::operators::guarded;
 use crate::rules::{self, Derivatives, Derivatives2};
 use crate::{elementary, special};
@@ -418,9 +418,19 @@ pub trait Real:
         "`x ln y`, where `0 ln 0 = 0`, for `y >= 0`" xlogy(y),
         "The angle of the point (`x`, self) between `-pi` and `pi`; it has no derivatives at the origin" atan2(x),
         "`sqrt(x^2 + y^2)`, without overflow; it has no derivatives at the origin" hypot(y),
-        "`ln B(a, b)`, the logarithm of the beta function, for `a, b > 0`, without cancellation for large arguments" ln_beta(b),
         "`ln C(n, k)`, the logarithm of the binomial coefficient, for real `0 <= k <= n`, without cancellation for large `n`"
             ln_binomial(k),
+    }
+
+    /// `ln B(a, b)`, the logarithm of the beta function, for `a, b > 0`, without cancellation for large arguments.
+    #[inline(always)]
+    fn ln_beta(self, b: impl Into<Self>) -> Self {
+        let b = b.into();
+        let (x, y) = (self.value(), b.value());
+        // Without branches differences of polygamma functions cancel for tiny arguments: these are noted by numbers in lanes.
+        let unusual = !(LN_BETA.contains(&x) && LN_BETA.contains(&y));
+        let _ = self.exceptional(unusual) || b.exceptional(unusual);
+        self.chain2(b, Self::Functions::ln_beta(x, y, Self::ORDER))
     }
 
     /// `ln(x (x + 1) ... (x + k - 1)) = ln Gamma(x + k) - ln Gamma(x)` for `x > 0`, without the cancellation of that

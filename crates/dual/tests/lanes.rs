@@ -134,3 +134,65 @@ fn rising_factorials_agree_with_the_scalar_function() {
         }
     }
 }
+
+#[test]
+fn the_beta_function_agrees_with_mpmath() {
+    let lanes = |x: f64, y: f64| {
+        let numbers = Dual2::variables([x, y]);
+        let notes = Notes::default();
+        let [a, b]: [Lane<_, Avx512>; 2] = notes.watch(numbers);
+        let f = a.ln_beta(b).inner();
+        (notes.exceptional() == 0).then_some(f)
+    };
+    let scalar = |x: f64, y: f64| {
+        let [a, b] = Dual2::variables([x, y]);
+        Some(a.ln_beta(b))
+    };
+    let (mut tested, mut failures) = (0, Vec::new());
+    for line in TABLES.iter().flat_map(|table| table.lines()).filter(|line| line.starts_with("ln_beta,")) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let arguments: Vec<f64> = fields[1].split(';').map(|a| a.parse().unwrap()).collect();
+        let wrt: usize = fields[2].parse().unwrap();
+        for f in [lanes(arguments[0], arguments[1]), scalar(arguments[0], arguments[1])].into_iter().flatten() {
+            tested += 1;
+            let found = [f.value(), f.gradient()[wrt], f.hessian(wrt, wrt)];
+            for order in 0..3 {
+                let expected: f64 = fields[3 + order].parse().unwrap();
+                let error = (found[order] - expected).abs();
+                if !(error <= [VALUE, SPECIAL][order.min(1)] * flush(expected).abs()
+                    || flush(found[order]) == flush(expected))
+                {
+                    failures.push(format!(
+                        "{line}\n  order {order}: {:e}, error {:.1e}",
+                        found[order],
+                        error / expected
+                    ));
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert_eq!(tested, 58, "numbers tested");
+}
+
+#[test]
+fn the_beta_function_agrees_with_the_general_one() {
+    let arguments = [0.021, 0.09, 0.4, 1.0, 2.0, 3.3, 7.9, 8.1, 15.5, 16.5, 70.0, 1e3, 1e7, 1e15];
+    for x in arguments {
+        for y in arguments {
+            let general = maxlik_dual::special::ln_beta(x, y, 2);
+            let notes = Notes::default();
+            let [a, b]: [Lane<_, Baseline>; 2] = notes.watch(Dual2::variables([x, y]));
+            let f = a.ln_beta(b).inner();
+            let found = [f.gradient()[0], f.gradient()[1], f.hessian(0, 0), f.hessian(0, 1), f.hessian(1, 1)];
+            for (found, expected) in found.iter().zip(&general[1..]) {
+                assert!(
+                    (found - expected).abs() <= SPECIAL * expected.abs(),
+                    "B({x}, {y}): {found:e}, not {expected:e}"
+                );
+            }
+            // Near B = 1 the error is that of the terms.
+            assert!((f.value() - general[0]).abs() <= 4e-15 * general[0].abs().max(1.0), "B({x}, {y}): {f:?}");
+        }
+    }
+}

@@ -14,11 +14,11 @@ use crate::side_by_side::{Gradient, Hessian, Order, Value, side_by_side};
 /// Rows go side by side in the lanes of vector registers, four with AVX2 and eight with AVX-512, whichever the machine has, which
 /// makes a pass three to ten times as fast as that of the closure. That asks for straight arithmetic:
 /// - the functions `exp`, `exp_m1`, `ln`, `ln_1p`, `softplus`, `sigmoid`, `ln_sigmoid`, `logit`, `ln_1m_exp`, `x_minus_ln_1p`, `ln_gamma`,
-///   `ln_rising_factorial`, `erfc`, `sqrt`, `recip`, `abs` and small `powi`, and densities made of them: [normal](crate::distribution::normal),
+///   `ln_beta`, `ln_rising_factorial`, `erfc`, `sqrt`, `recip`, `abs` and small `powi`, and densities made of them: [normal](crate::distribution::normal),
 ///   [Bernoulli](crate::distribution::bernoulli), [Poisson](crate::distribution::poisson),
 ///   [negative binomial](crate::distribution::negative_binomial), [Weibull](crate::distribution::weibull),
-///   [gamma](crate::distribution::gamma), [Student's t](crate::distribution::student_t) and most others that have no special
-///   functions of several arguments;
+///   [gamma](crate::distribution::gamma), [beta](crate::distribution::beta), [Student's t](crate::distribution::student_t)
+///   and most others that have no other special functions of several arguments;
 /// - branches on the data are fine: each row takes its own. A call or a loop in a branch is not, unless the branch is for few rows and its
 ///   condition is asked through [`Real::exceptional`];
 /// - the method and what it calls should be marked `#[inline]`.

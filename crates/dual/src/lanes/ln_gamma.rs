@@ -73,11 +73,18 @@ const S2: [f64; 8] = [
 const SMALLEST: f64 = 1e-100;
 
 /// From here on Stirling's formula.
-const STIRLING: f64 = 8.0;
+pub(super) const STIRLING: f64 = 8.0;
 
 #[inline(always)]
 fn polynomial<I: Instructions, const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
     coefficients[1..].iter().fold(coefficients[0], |p, &c| I::mul_add(p, x, c))
+}
+
+/// What Stirling's formula leaves of `ln Gamma(x)`, `psi(x)` and `psi'(x)` for `x >= 8`, from `r = 1 / x`.
+#[inline(always)]
+pub(super) fn remainder<I: Instructions>(r: f64) -> [f64; 3] {
+    let z = r * r;
+    [r * polynomial::<I, 8>(&S0, z), -z * polynomial::<I, 8>(&S1, z), z * r * polynomial::<I, 8>(&S2, z)]
 }
 
 /// `ln Gamma(x)` for `x > 0`, its first two derivatives up to `order`.
@@ -154,20 +161,18 @@ pub(super) fn ln_rising_factorial<I: Instructions>(x: f64, k: u64, order: usize)
     let y = x + n;
     let (high, low) = (ln_gamma::<I>(y, order), ln_gamma::<I>(x, order));
     let (rx, ry) = (1.0 / x, 1.0 / y);
-    let (zx, zy) = (rx * rx, ry * ry);
     let gap = n * rx * ry; // 1/x - 1/y
     let log = ln_1p::<I>(n * rx);
     let large = x >= STIRLING;
     let choose = |stirling: f64, k: usize| if large { stirling } else { high[k] - low[k] };
-    let rest = ry * polynomial::<I, 8>(&S0, zy) - rx * polynomial::<I, 8>(&S0, zx);
-    let mut derivatives = [choose((x - 0.5) * log + n * (ln::<I>(y) - 1.0) + rest, 0), 0.0, 0.0, 0.0];
+    let (rest_x, rest_y) = (remainder::<I>(rx), remainder::<I>(ry));
+    let rest = |k: usize| rest_y[k] - rest_x[k];
+    let mut derivatives = [choose((x - 0.5) * log + n * (ln::<I>(y) - 1.0) + rest(0), 0), 0.0, 0.0, 0.0];
     if order > 0 {
-        let rest = zy * polynomial::<I, 8>(&S1, zy) - zx * polynomial::<I, 8>(&S1, zx);
-        derivatives[1] = choose(log + 0.5 * gap - rest, 1);
+        derivatives[1] = choose(log + 0.5 * gap + rest(1), 1);
     }
     if order > 1 {
-        let rest = zy * ry * polynomial::<I, 8>(&S2, zy) - zx * rx * polynomial::<I, 8>(&S2, zx);
-        derivatives[2] = choose(-gap * (1.0 + 0.5 * (rx + ry)) + rest, 2);
+        derivatives[2] = choose(-gap * (1.0 + 0.5 * (rx + ry)) + rest(2), 2);
     }
     derivatives
 }

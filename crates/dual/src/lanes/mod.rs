@@ -8,6 +8,7 @@
 mod erfc;
 mod exp;
 mod ln;
+mod ln_beta;
 mod ln_gamma;
 
 use std::cell::Cell;
@@ -20,7 +21,7 @@ use crate::Real;
 use crate::functions::Functions;
 use crate::instructions::Instructions;
 use crate::operators::operators;
-use crate::rules::Derivatives;
+use crate::rules::{Derivatives, Derivatives2};
 
 /// The functions in lanes, for a level of [`Instructions`].
 ///
@@ -70,6 +71,12 @@ impl<I: Instructions> Functions for InLanes<I> {
     #[inline(always)]
     fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives {
         ln_gamma::ln_rising_factorial::<I>(x, k, order)
+    }
+
+    /// Derivatives up to the second, for arguments from 0.02 to `1e100`.
+    #[inline(always)]
+    fn ln_beta(x: f64, y: f64, order: usize) -> Derivatives2 {
+        ln_beta::ln_beta::<I>(x, y, order)
     }
 
     #[inline(always)]

@@ -1,5 +1,5 @@
 //! The logarithms of the beta function and of the binomial coefficient, with real arguments.
-use super::ln_gamma::stirling;
+use super::ln_gamma::large_stirling_remainder;
 use super::stirling::{ln_gamma_1p, ln_gamma_increase};
 use super::{HALF_LN_2_PI, ln_gamma, polygamma, polygamma_differences};
 use crate::rules::Derivatives2;
@@ -56,7 +56,9 @@ fn ln_beta_value(p: f64, q: f64) -> f64 {
     if p >= STIRLING {
         let s = p + q;
         let large = (p - 0.5) * (p / s).ln() - q * (p / q).ln_1p() - 0.5 * q.ln();
-        return large + HALF_LN_2_PI + (stirling(p) + stirling(q) - stirling(s));
+        return large
+            + HALF_LN_2_PI
+            + (large_stirling_remainder(p) + large_stirling_remainder(q) - large_stirling_remainder(s));
     }
     if q >= STIRLING || p < 1.0 && q >= 2.0 {
         return ln_gamma(p) - ln_gamma_increase(q, p);
@@ -113,7 +115,8 @@ fn ln_binomial_value(n: f64, k: f64, m: f64) -> f64 {
         if k >= STIRLING {
             // Stirling's formula for n!, k! and m!.
             let entropy = -k * (k / n).ln() - m * (-k / n).ln_1p();
-            return entropy - 0.5 * (k.ln() + (m / n).ln()) - HALF_LN_2_PI + (stirling(n) - stirling(k) - stirling(m));
+            return entropy - 0.5 * (k.ln() + (m / n).ln()) - HALF_LN_2_PI
+                + (large_stirling_remainder(n) - large_stirling_remainder(k) - large_stirling_remainder(m));
         }
         return ln_gamma_increase(m + 1.0, k) - ln_gamma_1p(k);
     }

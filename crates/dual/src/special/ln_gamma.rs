@@ -102,7 +102,7 @@ fn entry<const N: usize>(table: &[f64; N], k: u64) -> f64 {
 pub fn ln_factorial_remainder(k: u64) -> f64 {
     match usize::try_from(k) {
         Ok(small) if small < SMALL_REMAINDERS.len() => SMALL_REMAINDERS[small],
-        _ => 0.5 * (std::f64::consts::TAU * k as f64).ln() + stirling(k as f64),
+        _ => 0.5 * (std::f64::consts::TAU * k as f64).ln() + large_stirling_remainder(k as f64),
     }
 }
 
@@ -145,7 +145,13 @@ const SMALL_REMAINDERS: [f64; 128] = [
 
 /// `ln Gamma(x) - (x - 1/2) ln x + x - ln(2 pi) / 2` for `x >= 16`; Abramowitz & Stegun 6.1.40, the first omitted term is
 /// below 1e-17.
-pub(super) fn stirling(x: f64) -> f64 {
+///
+/// ```
+/// use maxlik_dual::special::{large_stirling_remainder, stirling_remainder};
+/// assert_eq!(large_stirling_remainder(17.5), stirling_remainder(17.5));
+/// ```
+#[inline(always)]
+pub fn large_stirling_remainder(x: f64) -> f64 {
     let (r, r2) = (1.0 / x, 1.0 / (x * x));
     r * STIRLING.iter().rev().fold(0.0, |t, c| t * r2 + c)
 }

@@ -1,5 +1,5 @@
 //! Ratios of gamma functions that differ by an integer.
-use super::ln_gamma::stirling;
+use super::ln_gamma::large_stirling_remainder;
 use super::{ln_gamma, polygamma, x_minus_ln_1p};
 use crate::rules::Derivatives;
 
@@ -39,7 +39,7 @@ pub fn ln_rising_factorial(x: f64, k: u64, order: usize) -> Derivatives {
     }
     let y = x + n;
     let ratio = (n / x).ln_1p();
-    let value = (x - 0.5) * ratio + n * (y.ln() - 1.0) + stirling(y) - stirling(x);
+    let value = (x - 0.5) * ratio + n * (y.ln() - 1.0) + large_stirling_remainder(y) - large_stirling_remainder(x);
     // Differences of psi(x) ~ ln x - 1/(2x) - 1/(12x^2) + 1/(120x^4) - ..., term by term.
     let (rx, ry) = (1.0 / x, 1.0 / y);
     let gap = n * rx * ry; // 1/x - 1/y
@@ -127,7 +127,8 @@ pub fn ln_rising_ratio(x: f64, k: u64, order: usize) -> Derivatives {
     let log = v.ln_1p();
     // (1 + v) ln(1 + v) - v = v ln(1 + v) - (v - ln(1 + v))
     let main = x * (v * log - x_minus_ln_1p(v));
-    let mut derivatives = [main - 0.5 * log + (stirling(y) - stirling(x)), 0.0, 0.0, 0.0];
+    let mut derivatives =
+        [main - 0.5 * log + (large_stirling_remainder(y) - large_stirling_remainder(x)), 0.0, 0.0, 0.0];
     if order > 0 {
         // The remainder's derivatives: those of 1/(12 x) - 1/(360 x^3) + 1/(1260 x^5), differences taken factor by factor.
         let c = |r: f64, p: [f64; 3]| r * r * (p[0] + r * r * (p[1] + r * r * p[2]));

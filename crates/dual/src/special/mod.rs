@@ -15,7 +15,10 @@ pub use incomplete_beta::{ln_beta_inc, ln_beta_inc_complement, ln_beta_inc_with}
 pub use incomplete_gamma::{ln_gamma_p, ln_gamma_q};
 pub use ln_bessel_i::ln_bessel_i;
 pub use ln_beta::{ln_beta, ln_binomial};
-pub use ln_gamma::{ln_factorial, ln_factorial_remainder, ln_gamma, small_ln_factorial, small_ln_factorial_remainder};
+pub use ln_gamma::{
+    large_stirling_remainder, ln_factorial, ln_factorial_remainder, ln_gamma, small_ln_factorial,
+    small_ln_factorial_remainder,
+};
 pub use ln_rising_factorial::{ln_rising_factorial, ln_rising_ratio};
 pub use normal::{
     erf, erfc, ln_normal_cdf, normal_cdf, normal_cdf_derivatives, normal_quantile, normal_quantile_derivatives,

@@ -1,6 +1,6 @@
 //! Parts of gamma and beta densities and distribution functions that do not cancel: Stirling's remainder, the deviance and
 //! ratios of gamma functions; and the step from one tail to the other.
-use super::ln_gamma::stirling;
+use super::ln_gamma::large_stirling_remainder;
 use super::polygamma;
 use crate::Real;
 use crate::rules::Derivatives;
@@ -32,7 +32,7 @@ fn remainder_rule(x: f64, order: usize) -> Derivatives {
     if x >= 16.0 {
         let r2 = r * r;
         let series = |c: [f64; 6]| c.iter().rev().fold(0.0, |t, c| t * r2 + c);
-        let mut derivatives = [stirling(x), 0.0, 0.0, 0.0];
+        let mut derivatives = [large_stirling_remainder(x), 0.0, 0.0, 0.0];
         if order > 0 {
             derivatives[1] =
                 r2 * series([-1.0 / 12.0, 1.0 / 120.0, -1.0 / 252.0, 1.0 / 240.0, -1.0 / 132.0, 691.0 / 32760.0]);
@@ -52,7 +52,7 @@ fn remainder_rule(x: f64, order: usize) -> Derivatives {
     }
     let [psi, psi1, psi2, ..] = if order > 0 { polygamma(x, order) } else { [0.0; 5] };
     let r2 = r * r;
-    [value + stirling(y), psi - x.ln() + 0.5 * r, psi1 - r - 0.5 * r2, psi2 + r2 + r2 * r]
+    [value + large_stirling_remainder(y), psi - x.ln() + 0.5 * r, psi1 - r - 0.5 * r2, psi2 + r2 + r2 * r]
 }
 
 /// `m - x - x ln(m / x) >= 0` for positive `m` and `x`, half the deviance of a Poisson mean `m` from a count `x`, from the best

@@ -19,6 +19,17 @@ pub fn x_minus_ln_1p(x: f64) -> f64 {
     let s = x / (2.0 + x);
     let square = s * s;
     let terms = if x.abs() < 0.25 { 10 } else { 17 };
-    let series = (1..=terms).rev().fold(0.0, |t, j| (t + 1.0 / f64::from(2 * j + 1)) * square);
+    let series = ODD_RECIPROCALS[..terms].iter().rev().fold(0.0, |t, r| (t + r) * square);
     s * (x - 2.0 * series)
 }
+
+/// `1/3, 1/5, 1/7, ..`: divisions in the loop above would take most of its time.
+const ODD_RECIPROCALS: [f64; 17] = {
+    let mut reciprocals = [0.0; 17];
+    let mut j = 0;
+    while j < 17 {
+        reciprocals[j] = 1.0 / (2 * j + 3) as f64;
+        j += 1;
+    }
+    reciprocals
+};

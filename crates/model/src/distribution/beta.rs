@@ -1,5 +1,6 @@
 //! Beta: proportions and probabilities.
-use maxlik_dual::special::{HALF_LN_2_PI, polygamma_differences, stirling_remainder};
+use maxlik_dual::functions::Functions;
+use maxlik_dual::special::{HALF_LN_2_PI, large_stirling_remainder, polygamma_differences, stirling_remainder};
 use maxlik_dual::{Dual2, Real};
 use rand::distr::Distribution;
 
@@ -31,6 +32,7 @@ use crate::Domain;
 ///
 /// # References
 /// Loader, "Fast and accurate computation of binomial probabilities" (2000), for large parameters.
+#[inline(always)]
 pub fn ln_pdf<T: Real>(x: impl Into<T>, alpha: T, beta: T) -> T {
     let x = x.into();
     ln_pdf_with(x, -x + 1.0, alpha, beta)
@@ -45,8 +47,43 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, alpha: T, beta: T) -> T {
 /// let expected = 0.5 * 1e-30_f64.ln() + (3.5_f64 * 2.5 * 1.5 / 2.0).ln();
 /// assert!((beta::ln_pdf_with(1.0, 1e-30, 3.0, 1.5) - expected).abs() < 1e-14);
 /// ```
+#[inline(always)]
 pub fn ln_pdf_with<T: Real>(x: impl Into<T>, one_minus_x: impl Into<T>, alpha: T, beta: T) -> T {
     let (x, y) = (x.into(), one_minus_x.into());
+    let (a, b) = (alpha.value(), beta.value());
+    // n x - alpha = beta x - alpha (1 - x)
+    let gap = difference(b, a, x.value(), y.value());
+    let large = a >= LARGE && b >= LARGE;
+    let far = if large { gap < -FAR * a || -gap < -FAR * b } else { a > EVEN_LARGER || b > EVEN_LARGER };
+    if alpha.exceptional(!(x.value() > 0.0 && y.value() > 0.0 && a > 0.0 && b > 0.0) || far) {
+        return ln_pdf_unusual(x, y, alpha, beta);
+    }
+    // The smaller of x and 1 - x says what the other one's logarithm is.
+    let ln_x = if y.value() < 0.5 { (-y).ln_1p() } else { x.ln() };
+    let ln_y = if x.value() < 0.5 { (-x).ln_1p() } else { y.ln() };
+    let l = (alpha - 1.0) * ln_x + (beta - 1.0) * ln_y - alpha.ln_beta(beta);
+    // Derivatives have nothing to cancel: only the value is calculated otherwise.
+    if large { l.with_value(by_deviances::<T>(gap, a, b) - ln_x.value() - ln_y.value()) } else { l }
+}
+
+/// Farther below its mean, in parts of the mean, a gamma variable's deviance is not found from the distance.
+const FAR: f64 = 0.75;
+
+/// Beyond, logarithms and `ln B` are large and cancel also where the other parameter is small.
+const EVEN_LARGER: f64 = 1000.0;
+
+/// The logarithm of the density times `x (1 - x)` for large parameters; `gap = n x - alpha`.
+#[inline(always)]
+fn by_deviances<T: Real>(gap: f64, a: f64, b: f64) -> f64 {
+    let n = a + b;
+    let deviances = a * T::Functions::x_minus_ln_1p(gap / a) + b * T::Functions::x_minus_ln_1p(-gap / b);
+    let remainders = large_stirling_remainder(n) - large_stirling_remainder(a) - large_stirling_remainder(b);
+    0.5 * T::Functions::ln(a * (b / n)) - HALF_LN_2_PI + remainders - deviances
+}
+
+/// The log-density at the edges and beyond, for parameters outside their domains, and where one is small and the other very large or
+/// both are large and `x` far out.
+fn ln_pdf_unusual<T: Real>(x: T, y: T, alpha: T, beta: T) -> T {
     if !(is_positive(alpha) && is_positive(beta)) {
         return undefined();
     }
@@ -59,15 +96,10 @@ pub fn ln_pdf_with<T: Real>(x: impl Into<T>, one_minus_x: impl Into<T>, alpha: T
             impossible()
         };
     }
-    // The smaller of x and 1 - x says what the other one's logarithm is.
     let ln_x = if y < 0.5 { (-y).ln_1p() } else { x.ln() };
     let ln_y = if x < 0.5 { (-x).ln_1p() } else { y.ln() };
-    if alpha < LARGE && beta < LARGE {
-        return (alpha - 1.0) * ln_x + (beta - 1.0) * ln_y - alpha.ln_beta(beta);
-    }
     let n = alpha + beta;
     let ln_n = n.ln();
-    // n x - alpha = beta x - alpha (1 - x)
     let gap = difference(beta.value(), alpha.value(), x.value(), y.value());
     ln_gamma_density(n * x, ln_n + ln_x, alpha, gap) + ln_gamma_density(n * y, ln_n + ln_y, beta, -gap)
         - (ln_n * 0.5 - HALF_LN_2_PI - stirling_remainder(n))
@@ -88,6 +120,7 @@ fn at_edge<T: Real>(own: T, other: T) -> T {
 
 /// `b x - a y` where `x + y = 1`, rounded once or twice: products with their rounding errors, and the smaller of `x` and `y`
 /// taken as exact.
+#[inline(always)]
 fn difference(b: f64, a: f64, x: f64, y: f64) -> f64 {
     let product = |p: f64, q: f64| (p * q, p.mul_add(q, -(p * q)));
     let sum = |p: f64, q: f64| {
