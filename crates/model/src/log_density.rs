@@ -14,16 +14,20 @@ use crate::side_by_side::{Gradient, Hessian, Order, Value, side_by_side};
 /// Rows go side by side in the lanes of vector registers, four with AVX2 and eight with AVX-512, whichever the machine has, which
 /// makes a pass three to ten times as fast as that of the closure. That asks for straight arithmetic:
 /// - the functions `exp`, `exp_m1`, `ln`, `ln_1p`, `softplus`, `sigmoid`, `ln_sigmoid`, `logit`, `ln_1m_exp`, `x_minus_ln_1p`, `ln_gamma`,
-///   `ln_beta`, `ln_rising_factorial`, `erfc`, `sqrt`, `recip`, `abs` and small `powi`, and densities made of them: [normal](crate::distribution::normal),
-///   [Bernoulli](crate::distribution::bernoulli), [Poisson](crate::distribution::poisson),
-///   [negative binomial](crate::distribution::negative_binomial), [Weibull](crate::distribution::weibull),
-///   [gamma](crate::distribution::gamma), [beta](crate::distribution::beta), [Student's t](crate::distribution::student_t)
-///   and most others that have no other special functions of several arguments;
+///   `ln_beta`, `ln_rising_factorial`, `erfc`, `sqrt`, `recip`, `abs` and small `powi`, and these densities: [normal](crate::distribution::normal),
+///   [log-normal](crate::distribution::log_normal), [Laplace](crate::distribution::laplace), [logistic](crate::distribution::logistic),
+///   [Cauchy](crate::distribution::cauchy), [Gumbel](crate::distribution::gumbel), [Student's t](crate::distribution::student_t),
+///   [exponential](crate::distribution::exponential), [Weibull](crate::distribution::weibull),
+///   [log-logistic](crate::distribution::log_logistic), [Rayleigh](crate::distribution::rayleigh), [gamma](crate::distribution::gamma),
+///   [chi-squared](crate::distribution::chi_squared), [beta](crate::distribution::beta), [Bernoulli](crate::distribution::bernoulli),
+///   [geometric](crate::distribution::geometric), [Poisson](crate::distribution::poisson), also
+///   [with more zeros](crate::distribution::zero_inflated), and [negative binomial](crate::distribution::negative_binomial);
 /// - branches on the data are fine: each row takes its own. A call or a loop in a branch is not, unless the branch is for few rows and its
 ///   condition is asked through [`Real::exceptional`];
 /// - the method and what it calls should be marked `#[inline]`.
 ///
-/// Where something stands in the way, the rows go one by one: the result is the same but for rounding, the time that of a closure
+/// All other functions and densities of the library ask for [one row at a time](Real::one_by_one), and so may yours: the result is the same
+/// but for rounding, the time that of a closure. Where something else stands in the way the time is that of a closure
 /// or worse. `cargo bench --bench lanes` of the repository shows what each density gains. The rows of a machine with neither set of instructions
 /// go one by one, too.
 ///

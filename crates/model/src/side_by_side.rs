@@ -159,7 +159,8 @@ impl<I: Instructions, O: Copy + Debug + Send + Sync + 'static, const ONE: bool> 
     const FUSED: bool = I::FUSED;
 }
 
-/// Stores the derivatives of each run of a block, rows side by side; returns whether that was possible.
+/// Stores the derivatives of each run of a block, rows side by side; returns whether that was possible: not where the first rows are all to be
+/// evaluated again, one by one.
 #[inline]
 pub(crate) fn side_by_side<Row, D, O, const P: usize>(
     _: O,
@@ -205,6 +206,9 @@ where
             columns.exceptional = [1; GROUP];
         }
         let again = columns.exceptional[..rows.len()].iter().sum::<u64>();
+        if index == 0 && again == rows.len() as u64 {
+            return false;
+        }
         if again > 0 {
             one_by_one::<_, _, O, P>(density, rows, arguments, &mut columns);
             // Where most rows are exceptional lanes are wasted on the rest of the block.

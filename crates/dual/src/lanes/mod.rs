@@ -222,6 +222,12 @@ impl<N: Real, I: Instructions> Real for Lane<'_, N, I> {
     }
 
     #[inline(always)]
+    fn one_by_one(self) -> bool {
+        self.exceptional(true);
+        self.noted.is_some()
+    }
+
+    #[inline(always)]
     fn is_constant(self) -> bool {
         self.number.is_constant()
     }

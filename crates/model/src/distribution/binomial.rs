@@ -21,6 +21,9 @@ use super::{DistributionError, check_counts, distribution, impossible, informati
 /// # References
 /// Loader, "Fast and accurate computation of binomial probabilities" (2000), for large counts.
 pub fn ln_pmf<T: Real>(k: u64, n: u64, p: T) -> T {
+    if p.one_by_one() {
+        return p;
+    }
     if !(0.0..=1.0).contains(&p.value()) {
         return undefined();
     }
@@ -72,6 +75,9 @@ pub fn ln_pmf<T: Real>(k: u64, n: u64, p: T) -> T {
 /// assert!((binomial::ln_pmf_logit(2, 5, -0.8) - binomial::ln_pmf(2, 5, p)).abs() < 1e-14);
 /// ```
 pub fn ln_pmf_logit<T: Real>(k: u64, n: u64, eta: T) -> T {
+    if eta.one_by_one() {
+        return eta;
+    }
     if k > n {
         return impossible();
     }

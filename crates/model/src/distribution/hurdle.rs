@@ -26,6 +26,9 @@ use crate::Domain;
 /// Mullahy, "Specification and testing of some modified count data models" (1986).
 #[inline(always)]
 pub fn ln_pmf<T: Real>(k: u64, zero_probability: T, ln_pmf: impl Fn(u64) -> T) -> T {
+    if zero_probability.one_by_one() {
+        return zero_probability;
+    }
     // Asked for also where the count is zero: parameters outside their domain give NaN there, too.
     let ln_zero = ln_pmf(0);
     if !(0.0..=1.0).contains(&zero_probability.value()) || ln_zero.value().is_nan() {
@@ -53,6 +56,9 @@ pub fn ln_pmf<T: Real>(k: u64, zero_probability: T, ln_pmf: impl Fn(u64) -> T) -
 /// ```
 #[inline(always)]
 pub fn ln_pmf_logit<T: Real>(k: u64, eta: T, ln_pmf: impl Fn(u64) -> T) -> T {
+    if eta.one_by_one() {
+        return eta;
+    }
     let ln_zero = ln_pmf(0);
     if ln_zero.value().is_nan() {
         undefined()

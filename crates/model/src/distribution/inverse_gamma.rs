@@ -23,6 +23,9 @@ use crate::Domain;
 /// assert!((inverse_gamma::ln_pdf(1.5, 4.0, 3.0) - density.ln()).abs() < 1e-14);
 /// ```
 pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
+    if shape.one_by_one() {
+        return shape;
+    }
     let x = x.into();
     if !(is_positive(shape) && is_positive(scale)) {
         return undefined();

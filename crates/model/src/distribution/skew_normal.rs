@@ -29,6 +29,9 @@ use crate::Domain;
 /// # References
 /// Azzalini, "A class of distributions which includes the normal ones" (1985).
 pub fn ln_pdf<T: Real>(x: impl Into<T>, location: T, scale: T, shape: T) -> T {
+    if scale.one_by_one() {
+        return scale;
+    }
     let x = x.into();
     if !is_positive(scale) || shape.value().is_nan() {
         return undefined();

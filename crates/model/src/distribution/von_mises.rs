@@ -28,6 +28,9 @@ use crate::Domain;
 /// # References
 /// Mardia & Jupp, "Directional Statistics" (2000), section 3.5.4.
 pub fn ln_pdf<T: Real>(x: impl Into<T>, mu: T, kappa: T) -> T {
+    if kappa.one_by_one() {
+        return kappa;
+    }
     if kappa.value() < 0.0 || kappa.value().is_nan() {
         return undefined();
     }
