@@ -84,7 +84,7 @@ impl Functions for Scalar {
 
     #[inline(always)]
     fn ln_beta(x: f64, y: f64, order: usize) -> Derivatives2 {
-        // A third of the time of the general function, to the same tolerances; the value does not depend on the order.
+        // Faster than the general function, to the same tolerances; the value does not depend on the order.
         if !(LN_BETA.contains(&x) && LN_BETA.contains(&y)) {
             return special::ln_beta(x, y, order);
         }

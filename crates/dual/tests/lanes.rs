@@ -196,3 +196,20 @@ fn the_beta_function_agrees_with_the_general_one() {
         }
     }
 }
+
+#[test]
+fn rows_that_ask_for_it_are_noted_and_constants_are_computed() {
+    let notes = Notes::default();
+    let [x]: [Lane<_, Avx512>; 1] = notes.watch(Dual2::variables([0.5]));
+    assert_eq!(notes.exceptional(), 0);
+    assert_eq!(Lane::<Dual2<1>, Avx512>::from(0.5).erf().inner().value(), 0.5.erf());
+    assert_eq!(notes.exceptional(), 0);
+    assert!(x.one_by_one());
+    assert_eq!(notes.exceptional(), 1);
+
+    let notes = Notes::default();
+    let [x]: [Lane<_, Avx512>; 1] = notes.watch(Dual2::variables([0.5]));
+    let _ = x.digamma();
+    assert_eq!(notes.exceptional(), 1);
+    assert!(!0.5.one_by_one());
+}
