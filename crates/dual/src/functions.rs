@@ -7,7 +7,7 @@ use crate::rules::{Derivatives, Derivatives2};
 use crate::special;
 
 /// The functions that exist twice: one argument at a time ([`Scalar`]), and without branches, so that a loop over rows
-/// becomes vector code ([`InLanes`](crate::lanes::InLanes)). All others are made of them, or exist in the first form only.
+/// becomes vector code ([`InLanes`]). All others are made of them, or exist in the first form only.
 ///
 /// Functions with an `order` return value and derivatives up to it, like those of [`rules`](crate::rules).
 pub trait Functions: Copy + Debug + Send + Sync + 'static {

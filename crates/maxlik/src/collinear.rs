@@ -7,10 +7,16 @@ use crate::FitError;
 /// A column depends on others when what they leave of it is at most this part of its length.
 const RESIDUAL: f64 = 1e-10;
 
+/// Far above [`RESIDUAL`] squared and the rounding of `X' X`.
+const CERTAIN: f64 = 1e-8;
+
 /// Looks through the designs of a model for a column that is a linear combination of columns before it.
 pub(crate) fn find(likelihood: &dyn Likelihood) -> Option<FitError> {
     likelihood.parameters().iter().filter(|parameter| !parameter.is_fixed()).find_map(|parameter| {
         let design = parameter.design()?;
+        if are_far_from_dependent(&design.gram()) {
+            return None;
+        }
         let (column, combination) = first_dependent(&design.matrix())?;
         let name = |j: usize| design.names()[j].clone();
         Some(FitError::Collinear {
@@ -19,6 +25,17 @@ pub(crate) fn find(likelihood: &dyn Likelihood) -> Option<FitError> {
             combination: combination.into_iter().map(|(j, factor)| (name(j), factor)).collect(),
         })
     })
+}
+
+/// Whether no column depends on others, by `X' X` alone: the smallest eigenvalue of that with a diagonal of ones is at most the square of what
+/// the others leave of a column of length one. Without this a look at 300 000 rows and 150 columns would take a hundred fits.
+fn are_far_from_dependent(gram: &DMatrix<f64>) -> bool {
+    let length = gram.diagonal().map(f64::sqrt);
+    if length.iter().any(|length| !(*length > 0.0 && length.is_finite())) {
+        return false;
+    }
+    let scaled = DMatrix::from_fn(gram.nrows(), gram.ncols(), |i, j| gram[(i, j)] / (length[i] * length[j]));
+    scaled.symmetric_eigenvalues().min() > CERTAIN
 }
 
 /// The first column that depends on columns before it, with these and their factors; by Gram-Schmidt, each column
@@ -66,8 +83,10 @@ mod tests {
             1.0, 7.0, 2.5, 7.0];
         // The last column is -0.5 + 3 x1 - ... in no simple way independent of the first three.
         assert_eq!(first_dependent(&x), None);
+        assert!(are_far_from_dependent(&(x.transpose() * &x)));
         let mut y = x.clone();
         y.set_column(3, &(x.column(0) * 1.5 - x.column(2) * 2.0));
+        assert!(!are_far_from_dependent(&(y.transpose() * &y)));
         let (column, combination) = first_dependent(&y).unwrap();
         assert_eq!((column, combination.len()), (3, 2));
         assert_eq!((combination[0].0, combination[1].0), (0, 2));

@@ -6,7 +6,8 @@ use nalgebra::DMatrix;
 
 use crate::ModelError;
 use crate::aligned::Aligned;
-use crate::block::lanes;
+use crate::arguments::{Arguments, sum_derivatives};
+use crate::block::{Buffers, lanes};
 use crate::cross_product::{Columns, predict, with_columns, with_vector};
 use crate::factor::{Codes, Factor};
 use crate::threads::for_parts_of;
@@ -172,6 +173,30 @@ impl Design {
     /// The matrix `n x p`, without the offset.
     pub fn matrix(&self) -> DMatrix<f64> {
         DMatrix::from_fn(self.rows, self.names.len(), |i, j| self.entry(i, j))
+    }
+
+    /// `X' X`, `p x p`. Categories that are kept as codes are not written out for it.
+    ///
+    /// # Example
+    /// ```
+    /// use maxlik_model::Design;
+    /// let design = Design::from_rows(&[2.0, 3.0], ["(intercept)", "x"], |&x| [1.0, x])?;
+    /// assert_eq!(design.gram().as_slice(), [2.0, 5.0, 5.0, 13.0]);
+    /// # Ok::<(), maxlik_model::ModelError>(())
+    /// ```
+    pub fn gram(&self) -> DMatrix<f64> {
+        let arguments = Arguments { designs: &[Some(self)], first: &[0] };
+        let (_, _, gram) = sum_derivatives(self.rows.div_ceil(BLOCK), self.names.len(), |blocks, _, gram| {
+            let mut scaled = Scaled::default();
+            let mut ones = Buffers::new(1, self.rows, 2);
+            for index in blocks {
+                let rows = BLOCK.min(self.rows - index * BLOCK);
+                ones.hessian_mut(0, 0)[..rows].fill(1.0);
+                let length = ones.weigh_and_pad(rows, None);
+                arguments.add_hessian(index, &ones, length, &mut scaled, gram);
+            }
+        });
+        gram
     }
 
     fn entry(&self, i: usize, j: usize) -> f64 {

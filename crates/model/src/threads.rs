@@ -12,8 +12,9 @@ const SMALLEST: usize = 8;
 /// There are at most so many parts.
 const MOST: usize = 64;
 
-/// All results of parts together take at most so many bytes, unless there are eight of them.
-const BYTES: usize = 1 << 25;
+/// All results of parts together take at most so many bytes, unless there are eight of them: to ask the system for memory, and to add the sums up,
+/// would take as long as the pass.
+const BYTES: usize = 1 << 21;
 
 /// Threads are asked for help with work that would take one of them longer than this. They then save more than what it takes to wake
 /// them, which is reckoned as some 20 microseconds.
@@ -136,7 +137,7 @@ mod tests {
 
     #[test]
     fn parts_are_few_where_their_results_are_large() {
-        for (bytes, most) in [(16, 64), (1 << 19, 64), (1 << 20, 32), (1 << 30, 8)] {
+        for (bytes, most) in [(16, 64), (1 << 15, 64), (1 << 16, 32), (1 << 30, 8)] {
             assert_eq!(4096_usize.div_ceil(part_size(4096, bytes)), most);
         }
         assert_eq!(part_size(9, 16), SMALLEST);
