@@ -454,7 +454,8 @@ pub trait Real:
         let (x, y) = (self.value(), b.value());
         // Without branches differences of polygamma functions cancel for tiny arguments: these are noted by numbers in lanes.
         let unusual = !(LN_BETA.contains(&x) && LN_BETA.contains(&y));
-        let _ = self.exceptional(unusual) || b.exceptional(unusual);
+        // Both are asked: a constant has nowhere to note it.
+        let _ = self.exceptional(unusual) | b.exceptional(unusual);
         self.chain2(b, Self::Functions::ln_beta(x, y, Self::ORDER))
     }
 

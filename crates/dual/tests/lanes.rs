@@ -213,3 +213,16 @@ fn rows_that_ask_for_it_are_noted_and_constants_are_computed() {
     assert_eq!(notes.exceptional(), 1);
     assert!(!0.5.one_by_one());
 }
+
+#[test]
+fn an_unusual_constant_of_the_beta_function_is_noted_whichever_it_is() {
+    for constant in [1e-10, 1e-120] {
+        for first in [true, false] {
+            let notes = Notes::default();
+            let [x]: [Lane<_, Avx512>; 1] = notes.watch(Dual2::variables([3.0]));
+            let constant = Lane::from(constant);
+            let _ = if first { constant.ln_beta(x) } else { x.ln_beta(constant) };
+            assert_eq!(notes.exceptional(), 1, "first: {first}");
+        }
+    }
+}
