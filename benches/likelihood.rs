@@ -6,6 +6,8 @@ use std::hint::black_box;
 use maxlik::prelude::*;
 
 mod timing;
+#[path = "../tests/common/uniform.rs"]
+#[allow(dead_code, reason = "no normal numbers here")]
 mod uniform;
 
 use uniform::Uniform;

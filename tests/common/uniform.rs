@@ -1,4 +1,4 @@
-//! Random numbers of the tests, the same on every machine.
+//! Random numbers of tests and benches, the same on every machine.
 
 /// Uniform numbers in (0, 1): a linear congruential generator (Knuth's MMIX).
 pub(crate) struct Uniform(pub(crate) u64);

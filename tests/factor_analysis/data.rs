@@ -4,6 +4,8 @@ use maxlik::prelude::*;
 use nalgebra::{DMatrix, DVector};
 use serde_json::Value;
 
+use crate::uniform::Uniform;
+
 pub(crate) fn reference() -> Value {
     serde_json::from_str(include_str!("../reference/factor_analysis.json")).unwrap()
 }
@@ -80,24 +82,9 @@ pub(crate) fn in_order_of(loadings: &DMatrix<f64>, like: &DMatrix<f64>) -> DMatr
     with_signs_of(loadings.select_columns(&order), like)
 }
 
-/// Uniform numbers in (0, 1), the same on every machine: a linear congruential generator (Knuth's MMIX).
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
-    /// Box & Muller (1958).
-    pub(crate) fn normal(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-}
-
 /// Four variables of one factor, some values missing: whether depends on the first, which is always there.
 pub(crate) fn with_gaps(n: usize) -> DMatrix<f64> {
-    let mut rng = Random(11);
+    let mut rng = Uniform(11);
     let (loadings, psi, mean) = ([1.1, -0.8, 0.6, 1.4], [0.7, 0.5, 0.9, 0.4], [3.0, -1.0, 10.0, 0.2]);
     let mut x = DMatrix::zeros(n, 4);
     for i in 0..n {
@@ -107,7 +94,7 @@ pub(crate) fn with_gaps(n: usize) -> DMatrix<f64> {
             x[(i, j)] = mean[j] + loadings[j] * z + f64::sqrt(psi[j]) * e;
         }
         for j in 1..4 {
-            if rng.uniform() < if x[(i, 0)] > 3.0 { 0.35 } else { 0.1 } {
+            if rng.next() < if x[(i, 0)] > 3.0 { 0.35 } else { 0.1 } {
                 x[(i, j)] = f64::NAN;
             }
         }

@@ -8,3 +8,5 @@ mod refusals;
 mod search;
 mod standard_errors;
 mod summaries;
+#[path = "../common/uniform.rs"]
+mod uniform;

@@ -3,7 +3,8 @@ use approx::assert_relative_eq;
 use maxlik::prelude::*;
 use nalgebra::{DMatrix, DVector};
 
-use crate::data::{Random, ability, in_order_of, with_signs_of};
+use crate::data::{ability, in_order_of, with_signs_of};
+use crate::uniform::Uniform;
 
 /// The log-likelihood of a covariance matrix `S` of `n` rows, from the determinant and the inverse.
 fn log_likelihood(s: &DMatrix<f64>, n: f64, sigma: &DMatrix<f64>) -> f64 {
@@ -173,7 +174,7 @@ fn intervals_stay_in_their_domains() {
 }
 
 /// The second example of a true model: two factors, simple structure.
-fn draw(rng: &mut Random, n: usize, loadings: &DMatrix<f64>, psi: &DVector<f64>) -> DMatrix<f64> {
+fn draw(rng: &mut Uniform, n: usize, loadings: &DMatrix<f64>, psi: &DVector<f64>) -> DMatrix<f64> {
     let (d, m) = loadings.shape();
     let z = DMatrix::from_fn(n, m, |_, _| rng.normal());
     let e = DMatrix::from_fn(n, d, |_, j| psi[j].sqrt() * rng.normal());
@@ -184,7 +185,7 @@ fn draw(rng: &mut Random, n: usize, loadings: &DMatrix<f64>, psi: &DVector<f64>)
 fn standard_errors_are_the_spread_over_samples() {
     let loadings = DMatrix::from_row_slice(6, 2, &[0.8, 0.1, 0.7, 0.2, 0.75, 0.0, 0.1, 0.7, 0.0, 0.8, 0.2, 0.65]);
     let psi = DVector::from_fn(6, |i, _| 1.0 - loadings.row(i).norm_squared());
-    let (mut rng, samples) = (Random(5), 500);
+    let (mut rng, samples) = (Uniform(5), 500);
     let (mut estimates, mut variances) = (Vec::new(), DVector::<f64>::zeros(18));
     let mut like: Option<DMatrix<f64>> = None;
     for _ in 0..samples {

@@ -84,7 +84,7 @@ impl Functions for Scalar {
 
     #[inline(always)]
     fn ln_beta(x: f64, y: f64, order: usize) -> Derivatives2 {
-        // Faster than the general function, to the same tolerances; the value does not depend on the order.
+        // Faster than the general function, to the same tolerances. Value and two derivatives do not depend on the order.
         if !(LN_BETA.contains(&x) && LN_BETA.contains(&y)) {
             return special::ln_beta(x, y, order);
         }
@@ -93,7 +93,7 @@ impl Functions for Scalar {
             return f;
         }
         let mut general = special::ln_beta(x, y, order);
-        general[0] = f[0];
+        general[..6].copy_from_slice(&f[..6]);
         general
     }
 

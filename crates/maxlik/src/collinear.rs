@@ -88,6 +88,13 @@ mod tests {
         y.set_column(3, &(x.column(0) * 1.5 - x.column(2) * 2.0));
         assert!(!are_far_from_dependent(&(y.transpose() * &y)));
         let (column, combination) = first_dependent(&y).unwrap();
+        // What is nearly dependent is looked at, whether or not it turns out to be dependent.
+        for (off, dependent) in [(1e-6, false), (1e-11, true)] {
+            let nearly =
+                DMatrix::from_fn(4, 4, |i, j| if (i, j) == (0, 3) { y[(i, j)] * (1.0 + off) } else { y[(i, j)] });
+            assert!(!are_far_from_dependent(&(nearly.transpose() * &nearly)), "{off}");
+            assert_eq!(first_dependent(&nearly).is_some(), dependent, "{off}");
+        }
         assert_eq!((column, combination.len()), (3, 2));
         assert_eq!((combination[0].0, combination[1].0), (0, 2));
         assert!((combination[0].1 - 1.5).abs() < 1e-14 && (combination[1].1 + 2.0).abs() < 1e-14);

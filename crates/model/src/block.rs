@@ -28,7 +28,7 @@ impl<Row> Chosen<'_, Row> {
     }
 }
 
-/// How a block of rows is cut into runs, for each of which the log-densities are added up.
+/// Whether the log-densities of a block are added up, and whether its rows see the same arguments.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Runs {
     /// The whole block is one.
@@ -68,7 +68,7 @@ impl<Row, const P: usize> Block<'_, Row, P> {
     }
 }
 
-/// Stores the sum of the log-density over rows that see the same arguments as that of run `sum`, or each row by itself.
+/// Stores the sum of the log-density over rows that see the same arguments at the place `sum_of`, or each row by itself where that is none.
 #[inline(never)]
 fn over_run<Row, T: Real, const P: usize>(
     rows: &[Row],

@@ -77,16 +77,17 @@ impl Work for Predict<'_> {
     }
 }
 
-/// The sum of a vector.
+/// The sum of a vector, in lanes.
 #[inline]
-pub(crate) fn sum(v: &[f64]) -> f64 {
+pub fn sum(v: &[f64]) -> f64 {
+    let (chunks, rest) = v.as_chunks::<LANES>();
     let mut lanes = [0.0; LANES];
-    for chunk in v.chunks_exact(LANES) {
+    for chunk in chunks {
         for (lane, x) in lanes.iter_mut().zip(chunk) {
             *lane += x;
         }
     }
-    lanes.iter().sum()
+    lanes.iter().sum::<f64>() + rest.iter().sum::<f64>()
 }
 
 /// Calls `add` with the entries of `X' g`: the index of the first, and some that follow each other.

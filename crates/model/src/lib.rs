@@ -78,6 +78,8 @@ mod threads;
 mod tile;
 
 pub use block::{Block, Buffers};
+#[doc(hidden)]
+pub use cross_product::sum;
 pub use design::Design;
 pub use domain::Domain;
 pub use error::{ExpectationError, ModelError};

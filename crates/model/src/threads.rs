@@ -12,8 +12,8 @@ const SMALLEST: usize = 8;
 /// There are at most so many parts.
 const MOST: usize = 64;
 
-/// All results of parts together take at most so many bytes, unless there are eight of them: to ask the system for memory, and to add the sums up,
-/// would take as long as the pass.
+/// All results of parts together take at most so many bytes, unless there are eight of them. To ask the system for more, and to add the sums up,
+/// takes as long as the pass.
 const BYTES: usize = 1 << 21;
 
 /// Threads are asked for help with work that would take one of them longer than this. They then save more than what it takes to wake
@@ -89,7 +89,7 @@ enum Slot<P, T> {
 }
 
 /// Calls `work` with each number below `count`, on all threads. It takes a trait object because what rayon makes of a closure is long, and
-/// would be compiled three times for every density.
+/// would be compiled for every pass of every density.
 fn each(count: usize, work: &(dyn Fn(usize) + Sync)) {
     (0..count).into_par_iter().with_max_len(1).for_each(work);
 }
@@ -107,8 +107,7 @@ mod tests {
     #[test]
     fn parts_cover_all_blocks_in_order_whatever_the_threads() {
         let covered = |blocks: usize, bytes: usize| {
-            let work = |part: Range<usize>| part.collect::<Vec<usize>>();
-            for_parts(blocks, bytes, work, Vec::extend)
+            for_parts(blocks, bytes, |part| long_if_first(part.start, part.collect()), Vec::extend)
         };
         for threads in [1, 2, 3, 8] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -121,15 +120,40 @@ mod tests {
         }
     }
 
+    /// Takes so long for the first part that the others are shared.
+    fn long_if_first<T>(first: usize, result: T) -> T {
+        if first == 0 {
+            std::thread::sleep(2 * WORTH_SHARING);
+        }
+        result
+    }
+
+    #[test]
+    fn others_are_shared_where_the_first_part_took_long_and_only_there() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        // Two parts that wait for each other, but the first.
+        let both = std::sync::Barrier::new(2);
+        let work = |part: Range<usize>| {
+            if part.start > 0 {
+                both.wait();
+            }
+            long_if_first(part.start, ());
+        };
+        pool.install(|| for_parts(3 * SMALLEST, 16, work, |(), ()| ()));
+        let alone = std::thread::current().id();
+        for_parts(100, 16, |_| assert_eq!(std::thread::current().id(), alone), |(), ()| ());
+    }
+
     #[test]
     fn blocks_that_are_written_to_are_those_of_the_same_parts() {
         for count in [0, 1, 8, 9, 100, 513] {
             let mut blocks = vec![0; count];
             let number = |first: usize, part: &mut [usize]| {
                 part.iter_mut().enumerate().for_each(|(i, block)| *block = first + i);
-                [(first, part.len())].to_vec()
+                long_if_first(first, [(first, part.len())].to_vec())
             };
-            let parts = for_parts_of(&mut blocks, 16, number, Vec::extend);
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+            let parts = pool.install(|| for_parts_of(&mut blocks, 16, number, Vec::extend));
             assert_eq!(parts, for_parts(count, 16, |part| [(part.start, part.len())].to_vec(), Vec::extend));
             assert!(blocks.into_iter().eq(0..count));
         }

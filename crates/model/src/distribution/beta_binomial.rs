@@ -27,7 +27,7 @@ use super::{
 /// # References
 /// Johnson, Kemp and Kotz, "Univariate discrete distributions" (2005), chapter 6: the negative hypergeometric distribution.
 pub fn ln_pmf<T: Real>(k: u64, n: u64, alpha: T, beta: T) -> T {
-    if alpha.one_by_one() {
+    if alpha.one_by_one() || beta.one_by_one() {
         return alpha;
     }
     if !(is_positive(alpha) && is_positive(beta)) {

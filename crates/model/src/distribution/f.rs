@@ -35,7 +35,7 @@ use crate::Domain;
 /// # References
 /// Loader, "Fast and accurate computation of binomial probabilities" (2000), for large degrees of freedom.
 pub fn ln_pdf<T: Real>(x: impl Into<T>, nu1: T, nu2: T) -> T {
-    if nu1.one_by_one() {
+    if nu1.one_by_one() || nu2.one_by_one() {
         return nu1;
     }
     let x = x.into();

@@ -28,7 +28,7 @@ use crate::Domain;
 /// # References
 /// Coles, "An Introduction to Statistical Modeling of Extreme Values" (2001), equation 4.2.
 pub fn ln_pdf<T: Real>(x: impl Into<T>, scale: T, shape: T) -> T {
-    if scale.one_by_one() {
+    if scale.one_by_one() || shape.one_by_one() {
         return scale;
     }
     let x = x.into();

@@ -27,7 +27,7 @@ use crate::Domain;
 /// # References
 /// Coles, "An Introduction to Statistical Modeling of Extreme Values" (2001), equation 3.2.
 pub fn ln_pdf<T: Real>(x: impl Into<T>, mu: T, scale: T, shape: T) -> T {
-    if scale.one_by_one() {
+    if scale.one_by_one() || mu.one_by_one() || shape.one_by_one() {
         return scale;
     }
     let Some(y) = reduced(x.into(), mu, scale, shape) else { return undefined() };

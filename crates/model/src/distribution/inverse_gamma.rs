@@ -23,7 +23,7 @@ use crate::Domain;
 /// assert!((inverse_gamma::ln_pdf(1.5, 4.0, 3.0) - density.ln()).abs() < 1e-14);
 /// ```
 pub fn ln_pdf<T: Real>(x: impl Into<T>, shape: T, scale: T) -> T {
-    if shape.one_by_one() {
+    if shape.one_by_one() || scale.one_by_one() {
         return shape;
     }
     let x = x.into();

@@ -29,7 +29,7 @@ const FAR: f64 = 1e154;
 /// assert!((inverse_gaussian::ln_pdf(2.0, 1.5, 2.5) - density.ln()).abs() < 1e-15);
 /// ```
 pub fn ln_pdf<T: Real>(x: impl Into<T>, mean: T, shape: T) -> T {
-    if mean.one_by_one() {
+    if mean.one_by_one() || shape.one_by_one() {
         return mean;
     }
     let x = x.into();

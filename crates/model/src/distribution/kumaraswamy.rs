@@ -23,7 +23,7 @@ use crate::Domain;
 /// # References
 /// Jones, "Kumaraswamy's distribution: a beta-type distribution with some tractability advantages" (2009), section 1.
 pub fn ln_pdf<T: Real>(x: impl Into<T>, a: T, b: T) -> T {
-    if a.one_by_one() {
+    if a.one_by_one() || b.one_by_one() {
         return a;
     }
     let x = x.into();

@@ -19,7 +19,7 @@ use crate::Domain;
 /// assert!((pareto::ln_pdf(3.0, 1.7, 2.5) - density.ln()).abs() < 1e-15);
 /// ```
 pub fn ln_pdf<T: Real>(x: impl Into<T>, minimum: T, shape: T) -> T {
-    if shape.one_by_one() {
+    if shape.one_by_one() || minimum.one_by_one() {
         return shape;
     }
     let x = x.into();

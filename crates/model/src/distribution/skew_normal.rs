@@ -29,7 +29,7 @@ use crate::Domain;
 /// # References
 /// Azzalini, "A class of distributions which includes the normal ones" (1985).
 pub fn ln_pdf<T: Real>(x: impl Into<T>, location: T, scale: T, shape: T) -> T {
-    if scale.one_by_one() {
+    if scale.one_by_one() || location.one_by_one() || shape.one_by_one() {
         return scale;
     }
     let x = x.into();

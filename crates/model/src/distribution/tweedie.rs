@@ -53,7 +53,7 @@ const MANY: f64 = 100.0;
 /// Dunn & Smyth, "Series evaluation of Tweedie exponential dispersion model densities" (2005); Jørgensen,
 /// "The Theory of Dispersion Models" (1997), chapter 4.
 pub fn ln_pdf<T: Real>(y: impl Into<T>, mean: T, dispersion: T, power: T) -> T {
-    if mean.one_by_one() {
+    if mean.one_by_one() || dispersion.one_by_one() || power.one_by_one() {
         return mean;
     }
     let y = y.into();

@@ -28,7 +28,7 @@ use crate::Domain;
 /// # References
 /// Mardia & Jupp, "Directional Statistics" (2000), section 3.5.4.
 pub fn ln_pdf<T: Real>(x: impl Into<T>, mu: T, kappa: T) -> T {
-    if kappa.one_by_one() {
+    if kappa.one_by_one() || mu.one_by_one() {
         return kappa;
     }
     if kappa.value() < 0.0 || kappa.value().is_nan() {

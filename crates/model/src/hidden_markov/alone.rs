@@ -12,7 +12,7 @@ use super::emissions::Emissions;
 use super::stationary::{Stationary, pairs};
 use crate::arguments::sum_derivatives;
 use crate::block::{Buffers, lanes, pair};
-use crate::cross_product::LANES;
+use crate::cross_product::{LANES, sum};
 use crate::design::BLOCK;
 use crate::threads::for_parts;
 use crate::tile::Scaled;
@@ -42,7 +42,7 @@ impl<Row: Sync> StateAlone<'_, Row> {
                 self.emissions.differentiate(theta, index, order, &mut parts);
                 let length = parts[0].weigh_and_pad(block.len(), Some(&self.gamma[block]));
                 if order == 0 {
-                    totals.value.add(crate::cross_product::sum(&parts[0].value()[..length]));
+                    totals.value.add(sum(&parts[0].value()[..length]));
                     continue;
                 }
                 arguments.add_score(index, &parts[0], length, totals);
@@ -52,9 +52,7 @@ impl<Row: Sync> StateAlone<'_, Row> {
             }
         })
     }
-}
 
-impl<Row: Sync> StateAlone<'_, Row> {
     /// The same where each argument is a coefficient: weights and sums in one go.
     fn pass_of_scalars(&self, theta: &[f64], order: usize) -> (f64, DVector<f64>, DMatrix<f64>) {
         let m = theta.len();

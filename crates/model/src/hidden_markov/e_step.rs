@@ -123,8 +123,10 @@ mod tests {
 
     #[test]
     fn it_is_that_of_the_recursion_row_by_row() {
+        // The longest is shared by two threads.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         for states in 2..=6 {
-            for n in [1, 2, 3, 4, 5, 513, 1500] {
+            for n in [1, 2, 3, 4, 5, 513, 1500, 20_500] {
                 let y = series(n, states);
                 let model = model(&y, states).initial(Initial::Free).missing(|y| (0.4..0.6).contains(y));
                 let model = if n < 4 { model } else { model.sequences(&[n / 2 - 1, 1, 1, n - n / 2 - 1]) };
@@ -133,7 +135,7 @@ mod tests {
                 theta[model.coefficients_of_transitions(0).start] = 0.0;
                 theta[model.coefficients_of_initial().start] = 0.0;
                 let recursion = model.recursion();
-                let (log_likelihood, found) = recursion.e_step(&theta).unwrap();
+                let (log_likelihood, found) = pool.install(|| recursion.e_step(&theta)).unwrap();
                 let (ln, forward) = recursion.filter(&theta);
                 let expected = recursion.expected(&theta, recursion.smooth(&theta, forward));
                 assert_relative_eq!(log_likelihood, ln.iter().sum::<f64>(), max_relative = 1e-13);
@@ -157,5 +159,30 @@ mod tests {
         assert!(model.expected(&far).0.is_finite());
         assert!(model.recursion().e_step(&[0.0, 0.8, 45.0, 0.8, 0.1, 0.5]).is_some());
         assert!(model.recursion().e_step(&[0.0, f64::NAN, 45.0, 0.8, 0.1, 0.5]).is_none());
+    }
+
+    #[test]
+    fn rows_of_infinite_or_undefined_density_are_left_to_it_unless_they_are_missing() {
+        let theta = [0.0, 0.8, 1.5, 0.8, 0.1, 0.5];
+        for odd in [f64::NEG_INFINITY, f64::INFINITY, f64::NAN] {
+            for states in [0..2, 0..1, 1..2] {
+                let y = [0.0, 0.1, 99.0, 0.2, 1.3];
+                let model = |missing: bool| {
+                    let model =
+                        (0..2).fold(HiddenMarkovLikelihood::new(&y), |model, j| {
+                            let (own, is_odd) =
+                                ([real(format!("mu{j}")), positive(format!("sd{j}"))], states.contains(&j));
+                            model.state(own, move |[mu, sd], &y| {
+                                if is_odd && y > 50.0 { mu * 0.0 + odd } else { normal::ln_pdf(y, mu, sd) }
+                            })
+                        });
+                    model.missing(move |y| missing && *y > 50.0)
+                };
+                // The other state may have the row.
+                let possible = odd == f64::NEG_INFINITY && states.len() == 1;
+                assert_eq!(model(false).recursion().e_step(&theta).is_some(), possible, "{odd} in {states:?}");
+                assert!(model(true).recursion().e_step(&theta).is_some(), "{odd} in {states:?}, missing");
+            }
+        }
     }
 }

@@ -257,11 +257,6 @@ impl<'a, Row: Sync> HiddenMarkovLikelihood<'a, Row> {
         &self.names
     }
 
-    /// The number of sequences.
-    pub fn n_sequences(&self) -> usize {
-        self.lengths.as_ref().map_or(1, Vec::len)
-    }
-
     /// Whether the row is missing.
     pub fn is_missing(&self, row: usize) -> bool {
         self.missing.as_ref().is_some_and(|missing| missing.mask[row])
@@ -388,12 +383,19 @@ impl<Row: Sync> Likelihood for HiddenMarkovLikelihood<'_, Row> {
     }
 }
 
+impl<Row> HiddenMarkovLikelihood<'_, Row> {
+    /// The number of sequences.
+    pub fn n_sequences(&self) -> usize {
+        self.lengths.as_ref().map_or(1, Vec::len)
+    }
+}
+
 impl<Row> fmt::Debug for HiddenMarkovLikelihood<'_, Row> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HiddenMarkovLikelihood")
             .field("rows", &self.data.len())
             .field("states", &self.names)
-            .field("sequences", &self.lengths.as_ref().map_or(1, Vec::len))
+            .field("sequences", &self.n_sequences())
             .field("parameters", &self.parameters)
             .finish_non_exhaustive()
     }

@@ -7,9 +7,9 @@
 //! forward    before_tj = sum_i after_(t-1)i P(i, j)     or C delta_j where a sequence begins     after_tj = s_t b_tj before_tj
 //! backward   before_tj = sum_i P(j, i) after_(t+1)i     or C where one ends                      after_tj = s_t b_tj before_tj
 //! ```
-//! `C` is the sum of `after` in the row that the sweep comes from, `s` a power of two: exact, and found without a division. It is found one row
-//! before, for else the row would have to wait for it: of `C` and the `s` in between, it brings what `C` was into `[1, 2)`, so that `C` stays as
-//! near 1 as the product of the last two `c`. The product of all `c` is the last `C` of the forward sweep divided by the product of all `s`.
+//! `C` is the sum of `after` in the row that the sweep comes from, `s_t = 2^-k_t` a power of two: exact, and found without a division. It is found
+//! one row before, `k_(t+1) = floor(log2 C) - k_t`, for else the row would have to wait for it. Then `C` is the product of the last two `c`, to a
+//! factor below 4. The product of all `c` is the last `C` of the forward sweep divided by the product of all `s`.
 //!
 //! First each sweep goes over its half of the rows and leaves `after` behind. Then it goes over the half of the other:
 //!
@@ -27,8 +27,9 @@ use maxlik_dual::instructions::{Instructions, Work, run};
 use crate::design::BLOCK;
 use crate::sum::Compensated;
 
-/// Where a sum is less than this, or not a number, all rows are left to the recursion that knows what to do about it.
-const LIKELY: f64 = 1e-140;
+/// Where a sum is less than this, or not a number, all rows are left to the recursion that knows what to do about it. What has underflowed is
+/// less than 1e-168 of such a sum.
+const SAFE: f64 = 1e-140;
 
 /// A second thread is asked for its help with so many rows: they take one thread more than a hundred microseconds.
 const WORTH_SHARING: usize = 20_000;
@@ -79,9 +80,9 @@ pub(crate) struct Sweep<const S: usize, const FORWARD: bool> {
     /// `delta`, or ones.
     fresh: [f64; S],
     after: [f64; S],
-    /// Minus the logarithm to base 2 of the next `s`, and of the product of all so far.
-    shift: i64,
-    shifts: i64,
+    /// The next `k`, and the sum of all so far.
+    k: i64,
+    sum_of_k: i64,
     /// Whether all sums were likely.
     likely: bool,
     /// The sums of `q`, or its transpose: of a block, and of the blocks before.
@@ -97,8 +98,8 @@ impl<const S: usize, const FORWARD: bool> Sweep<S, FORWARD> {
             fresh: if FORWARD { *delta } else { [1.0; S] },
             // A sum of 1.
             after: array::from_fn(|j| if j == 0 { 1.0 } else { 0.0 }),
-            shift: 0,
-            shifts: 0,
+            k: 0,
+            sum_of_k: 0,
             likely: true,
             block: [[0.0; S]; S],
             ratios: [[Compensated::default(); S]; S],
@@ -108,7 +109,7 @@ impl<const S: usize, const FORWARD: bool> Sweep<S, FORWARD> {
     /// The logarithm of the product of all `c`; none where a sum was not likely.
     pub(crate) fn ln(&self) -> Option<f64> {
         let c = sum_of(self.after);
-        (self.likely && c >= LIKELY).then(|| c.ln() + self.shifts as f64 * LN_2)
+        (self.likely && c >= SAFE).then(|| c.ln() + self.sum_of_k as f64 * LN_2)
     }
 
     /// Whether all sums were likely so far.
@@ -131,10 +132,10 @@ impl<const S: usize, const FORWARD: bool> Sweep<S, FORWARD> {
     #[inline(always)]
     fn step<I: Instructions>(&mut self, is_fresh: bool, b: &[f64; S]) -> [f64; S] {
         let c = sum_of(self.after);
-        self.likely &= c >= LIKELY;
-        let scale = power_of_two(-self.shift);
-        self.shifts += self.shift;
-        self.shift = exponent(c) - self.shift;
+        self.likely &= c >= SAFE;
+        let scale = power_of_two(-self.k);
+        self.sum_of_k += self.k;
+        self.k = exponent(c) - self.k;
         let before =
             if is_fresh { self.fresh.map(|fresh| fresh * c) } else { product::<I, S>(&self.after, &self.matrix) };
         self.after = array::from_fn(|j| before[j] * (b[j] * scale));
@@ -155,7 +156,7 @@ impl<const S: usize, const FORWARD: bool> Sweep<S, FORWARD> {
         let other = rows.after[i];
         let shares: [f64; S] = array::from_fn(|j| before[j] * other[j]);
         let sum = sum_of(shares);
-        self.likely &= sum >= LIKELY;
+        self.likely &= sum >= SAFE;
         let scale = 1.0 / sum;
         for j in 0..S {
             rows.b[j][i] = shares[j] * scale;

@@ -124,9 +124,12 @@ impl Work for ShareOut<'_> {
         let mut greatest = [f64::NEG_INFINITY; 8];
         for l in 0..length {
             greatest.fill(f64::NEG_INFINITY);
+            // Minus infinity where the row is impossible under some components, NaN where a density is.
+            let mut all = [0.0; 8];
             for column in parts.chunks_exact(length) {
                 for i in 0..8 {
                     greatest[i] = if column[l][i] > greatest[i] { column[l][i] } else { greatest[i] };
+                    all[i] += column[l][i];
                 }
             }
             let mut sum = [0.0; 8];
@@ -143,9 +146,31 @@ impl Work for ShareOut<'_> {
             }
             for i in 0..8 {
                 let ln_sum = greatest[i] + InLanes::<I>::ln(sum[i]);
-                // Impossible under all components.
-                ln_p[l][i] = if greatest[i] == f64::NEG_INFINITY { greatest[i] } else { ln_sum };
+                // Where there is no greatest, all are impossible or NaN.
+                ln_p[l][i] = if greatest[i] == f64::NEG_INFINITY { all[i] } else { ln_sum };
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use maxlik_dual::instructions::run;
+
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_impossible_is_told_from_one_whose_density_is_undefined() {
+        const NONE: f64 = f64::NEG_INFINITY;
+        let first = [NONE, NONE, f64::NAN, f64::NAN, 0.0, NONE, f64::NAN, 800.0];
+        let second = [NONE, f64::NAN, NONE, f64::NAN, f64::NAN, -900.0, 1.0, 800.0];
+        let (mut parts, mut ln_p) = ([first, second], [[0.0; 8]]);
+        run(ShareOut { parts: &mut parts, ln_p: &mut ln_p });
+        let [ln_p] = ln_p;
+        assert_eq!(ln_p[0], NONE);
+        assert!([1, 2, 3, 4, 6].into_iter().all(|i| ln_p[i].is_nan()), "{ln_p:?}");
+        assert_eq!((ln_p[5], parts[0][5], parts[1][5]), (-900.0, 0.0, 1.0));
+        assert!((ln_p[7] - 800.0 - std::f64::consts::LN_2).abs() < 1e-12);
+        assert_eq!((parts[0][7], parts[1][7]), (0.5, 0.5));
     }
 }

@@ -192,13 +192,3 @@ fn add(sum: &mut Lanes, term: &Lanes) {
         *sum += term;
     }
 }
-
-/// The sum of a vector, in eight parts.
-pub(super) fn sum(x: &[f64]) -> f64 {
-    let (eights, rest) = x.as_chunks();
-    let mut sums = [0.0; 8];
-    for x in eights {
-        add(&mut sums, x);
-    }
-    sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
-}

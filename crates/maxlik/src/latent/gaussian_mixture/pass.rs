@@ -7,13 +7,13 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 use maxlik_dual::instructions::run;
-use maxlik_model::{Compensated, for_parts};
+use maxlik_model::{Compensated, for_parts, sum};
 use nalgebra::{Cholesky, DMatrix, DVector};
 
 use super::block::{Block, Room};
 use super::components::Components;
 use super::e_step::Normal;
-use super::moments::{MomentSums, Moments, sum};
+use super::moments::{MomentSums, Moments};
 use super::points::{Pattern, Points};
 
 /// So many rows are taken together.
