@@ -59,7 +59,7 @@ macro_rules! density {
     ($name:literal, $row:ty, $rows:expr, [$($p:ident = $v:literal),+], |$y:ident| $body:expr) => {{
         struct D;
         impl LogDensity<$row, { [$($v),+].len() }> for D {
-            #[inline]
+            #[inline(always)]
             fn ln_density<T: Real>(&self, [$($p),+]: [T; { [$($v),+].len() }], $y: &$row) -> T { $body }
         }
         let rows: Vec<$row> = $rows;

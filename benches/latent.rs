@@ -75,7 +75,7 @@ fn gaussian_mixture(n: usize, d: usize, k: usize) {
 struct Normal;
 
 impl LogDensity<f64, 2> for Normal {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, [mu, sigma]: [T; 2], &y: &f64) -> T {
         normal::ln_pdf(y, mu, sigma)
     }

@@ -19,7 +19,7 @@ fn named(x: &DMatrix<f64>) -> Design {
 
 struct NegativeBinomial;
 impl LogDensity<u64, 2> for NegativeBinomial {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, [eta, size]: [T; 2], &y: &u64) -> T {
         negative_binomial::ln_pmf(y, eta.exp(), size)
     }
@@ -44,7 +44,7 @@ pub(crate) fn negative_binomial(n: usize, pass: Pass<'_>) {
 
 struct Logistic;
 impl LogDensity<bool, 1> for Logistic {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, [eta]: [T; 1], &y: &bool) -> T {
         bernoulli::ln_pmf_logit(y, eta)
     }
@@ -62,7 +62,7 @@ pub(crate) fn logistic(p: usize, pass: Pass<'_>) {
 /// Normal with the mean `sum_k exp(-z_k t)`: `P` exponentials a row, which the parameters being scalars does not take out of the loop.
 struct Decays;
 impl<const P: usize> LogDensity<(f64, f64), P> for Decays {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, rates: [T; P], &(t, y): &(f64, f64)) -> T {
         let mut mean = T::from(0.0);
         for rate in rates {

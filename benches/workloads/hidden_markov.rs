@@ -13,7 +13,7 @@ const STATES: usize = 4;
 
 struct Normal;
 impl LogDensity<f64, 2> for Normal {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, [mu, sigma]: [T; 2], &y: &f64) -> T {
         normal::ln_pdf(y, mu, sigma)
     }

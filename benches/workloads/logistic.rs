@@ -8,7 +8,7 @@ use crate::regression::design;
 
 struct Logistic;
 impl LogDensity<bool, 1> for Logistic {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, [eta]: [T; 1], &y: &bool) -> T {
         bernoulli::ln_pmf_logit(y, eta)
     }

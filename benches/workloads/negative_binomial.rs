@@ -13,7 +13,7 @@ use crate::timing;
 
 struct NegativeBinomial;
 impl LogDensity<u64, 2> for NegativeBinomial {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, [eta, size]: [T; 2], &y: &u64) -> T {
         negative_binomial::ln_pmf(y, eta.exp(), size)
     }

@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 
 struct StudentT;
 impl LogDensity<f64, 3> for StudentT {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, [mu, sigma, nu]: [T; 3], &y: &f64) -> T {
         student_t::ln_pdf(y, mu, sigma, nu)
     }

@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 
 struct Weibull;
 impl LogDensity<f64, 2> for Weibull {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, [shape, scale]: [T; 2], &y: &f64) -> T {
         weibull::ln_pdf(y, shape, scale)
     }

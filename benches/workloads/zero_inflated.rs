@@ -8,7 +8,7 @@ use crate::regression::design;
 
 struct ZeroInflatedPoisson;
 impl LogDensity<u64, 2> for ZeroInflatedPoisson {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, [eta, zeta]: [T; 2], &y: &u64) -> T {
         zero_inflated::ln_pmf_logit(y, zeta, |y| poisson::ln_pmf(y, eta.exp()))
     }

@@ -41,7 +41,7 @@ use crate::side_by_side::{Gradient, Hessian, Order, Value, side_by_side};
 ///
 /// struct Exponential;
 /// impl LogDensity<f64, 1> for Exponential {
-///     #[inline]
+///     #[inline(always)]
 ///     fn ln_density<T: Real>(&self, [rate]: [T; 1], &time: &f64) -> T {
 ///         rate.ln() - rate * time
 ///     }

@@ -114,8 +114,9 @@ pub struct Columns<const P: usize> {
     gradient: [[f64; GROUP]; P],
     /// The lower triangle.
     hessian: [[[f64; GROUP]; P]; P],
-    /// 1 for the rows that are to be evaluated again.
-    exceptional: [u64; GROUP],
+    /// For each row whether it is to be evaluated again. Here and not beside the row's numbers, for a variable outside them that each row
+    /// writes to the compiler would have to see through, and for large densities it does not.
+    notes: [Notes; GROUP],
 }
 
 /// The loop over a group of rows. Where `ONE` all rows see the first arguments.
@@ -140,11 +141,10 @@ impl<Row, D: LogDensity<Row, P>, O: Order<P>, const P: usize, const ONE: bool> W
         let (length, stride) = (rows.len().min(GROUP), usize::from(!ONE));
         let (rows, arguments) = (&rows[..length], &arguments[..=stride * (length - 1)]);
         for i in 0..length {
-            let notes = Notes::default();
-            let z = notes.watch::<_, Apart<I, O, ONE>, P>(O::variables(arguments[stride * i]));
-            let l = density.ln_density(z, &rows[i]);
-            O::put(l.inner(), i, columns);
-            columns.exceptional[i] = notes.exceptional();
+            columns.notes[i] = Notes::default();
+            let z = columns.notes[i].watch::<_, Apart<I, O, ONE>, P>(O::variables(arguments[stride * i]));
+            let l = density.ln_density(z, &rows[i]).inner();
+            O::put(l, i, columns);
         }
         true
     }
@@ -203,9 +203,9 @@ where
             if index == 0 {
                 return false;
             }
-            columns.exceptional = [1; GROUP];
+            columns.notes.iter().for_each(|notes| notes.note(true));
         }
-        let again = columns.exceptional[..rows.len()].iter().sum::<u64>();
+        let again = columns.notes[..rows.len()].iter().map(Notes::exceptional).sum::<u64>();
         if index == 0 && again == rows.len() as u64 {
             return false;
         }
@@ -227,7 +227,7 @@ where
     D: LogDensity<Row, P>,
     O: Order<P>,
 {
-    for (i, row) in rows.iter().enumerate().filter(|(i, _)| columns.exceptional[*i] == 1).collect::<Vec<_>>() {
+    for (i, row) in rows.iter().enumerate().filter(|(i, _)| columns.notes[*i].exceptional() == 1).collect::<Vec<_>>() {
         let z = O::variables(arguments[i.min(arguments.len() - 1)]);
         O::put(density.ln_density(z, row), i, columns);
     }
@@ -238,7 +238,7 @@ impl<const P: usize> Columns<P> {
         value: [0.0; GROUP],
         gradient: [[0.0; GROUP]; P],
         hessian: [[[0.0; GROUP]; P]; P],
-        exceptional: [0; GROUP],
+        notes: [const { Notes::new() }; GROUP],
     };
 
     /// Copies the columns of group `index` to their place in the block, or adds their sums to the one run.

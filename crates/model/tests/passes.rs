@@ -27,7 +27,7 @@ fn weights() -> Vec<f64> {
 }
 
 /// A Student-like density whose arguments all interact.
-#[inline]
+#[inline(always)]
 fn ln_density<T: Real>([mu, log_sigma, nu]: [T; 3], y: f64) -> T {
     let r = (-mu + y) / log_sigma.exp();
     -log_sigma - (nu + 1.5) * (r * r / nu).ln_1p() + nu.ln()
@@ -35,7 +35,7 @@ fn ln_density<T: Real>([mu, log_sigma, nu]: [T; 3], y: f64) -> T {
 
 struct Student;
 impl LogDensity<Row, 3> for Student {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, parameters: [T; 3], row: &Row) -> T {
         ln_density(parameters, row.y)
     }

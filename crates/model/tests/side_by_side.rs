@@ -33,7 +33,7 @@ macro_rules! density {
     ($name:literal, $row:ty, $rows:expr, [$($p:ident = $v:literal),+], |$y:ident| $body:expr) => {{
         struct D;
         impl LogDensity<$row, { [$($v),+].len() }> for D {
-            #[inline]
+            #[inline(always)]
             fn ln_density<T: Real>(&self, [$($p),+]: [T; { [$($v),+].len() }], $y: &$row) -> T {
                 $body
             }
@@ -162,7 +162,7 @@ fn exceptional_rows_are_evaluated_one_by_one() {
     for limit in [-10.0, 5.0, 5.9, 10.0] {
         struct Limited(f64);
         impl LogDensity<f64, 2> for Limited {
-            #[inline]
+            #[inline(always)]
             fn ln_density<T: Real>(&self, [a, b]: [T; 2], y: &f64) -> T {
                 if a.exceptional(*y > self.0) { a.sin() * *y } else { (a * *y).exp() - b }
             }

@@ -10,7 +10,7 @@ const N: usize = 40_123;
 
 struct Student;
 impl LogDensity<f64, 3> for Student {
-    #[inline]
+    #[inline(always)]
     fn ln_density<T: Real>(&self, [mu, log_sigma, nu]: [T; 3], &y: &f64) -> T {
         let r = (-mu + y) / log_sigma.exp();
         -log_sigma - (nu + 1.5) * (r * r / nu).ln_1p() + nu.ln()

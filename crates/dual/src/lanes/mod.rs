@@ -107,10 +107,21 @@ impl<I: Instructions> Functions for InLanes<I> {
 pub struct Notes(Cell<u64>);
 
 impl Notes {
+    /// Nothing noted.
+    pub const fn new() -> Self {
+        Self(Cell::new(0))
+    }
+
+    /// Notes `condition`.
+    #[inline(always)]
+    pub fn note(&self, condition: bool) {
+        self.0.set(self.0.get() | u64::from(condition));
+    }
+
     /// The numbers in lanes, watched.
     #[inline(always)]
     pub fn watch<N, I, const P: usize>(&self, numbers: [N; P]) -> [Lane<'_, N, I>; P] {
-        numbers.map(|number| Lane { number, noted: Some(&self.0), instructions: PhantomData })
+        numbers.map(|number| Lane { number, notes: Some(self), instructions: PhantomData })
     }
 
     /// 1 if something exceptional was noted, otherwise 0.
@@ -128,7 +139,7 @@ impl Notes {
 pub struct Lane<'w, N, I> {
     number: N,
     /// Where to note; constants do not know.
-    noted: Option<&'w Cell<u64>>,
+    notes: Option<&'w Notes>,
     instructions: PhantomData<I>,
 }
 
@@ -149,7 +160,7 @@ impl<N: Real, I: Instructions> Lane<'_, N, I> {
 
     #[inline(always)]
     fn constant(value: f64) -> Self {
-        Self { number: N::from(value), noted: None, instructions: PhantomData }
+        Self { number: N::from(value), notes: None, instructions: PhantomData }
     }
 
     /// Another number in the place of this one.
@@ -160,7 +171,7 @@ impl<N: Real, I: Instructions> Lane<'_, N, I> {
 
     #[inline(always)]
     fn with_both(self, other: Self, number: N) -> Self {
-        Self { number, noted: self.noted.or(other.noted), ..self }
+        Self { number, notes: self.notes.or(other.notes), ..self }
     }
 
     #[inline(always)]
@@ -216,15 +227,15 @@ impl<N: Real, I: Instructions> Real for Lane<'_, N, I> {
 
     #[inline(always)]
     fn exceptional(self, condition: bool) -> bool {
-        let Some(noted) = self.noted else { return condition };
-        noted.set(noted.get() | u64::from(condition));
+        let Some(notes) = self.notes else { return condition };
+        notes.note(condition);
         false
     }
 
     #[inline(always)]
     fn one_by_one(self) -> bool {
         self.exceptional(true);
-        self.noted.is_some()
+        self.notes.is_some()
     }
 
     #[inline(always)]
