@@ -2,6 +2,7 @@
 //! whose rows go one by one. One thread, stock target; names on the command line select.
 //!
 //! `cargo bench --bench lanes`
+use std::cell::Cell;
 use std::hint::black_box;
 
 use maxlik::prelude::*;
@@ -67,7 +68,12 @@ macro_rules! density {
         let scalar = Model::new(&rows, parameters(), |[$($p),+], $y| $body);
         compare($name, &Model::from_density(&rows, parameters(), D), &scalar, &[$($v),+]);
         // As a regression: the arguments differ from row to row.
-        let design = || Design::from_rows(&rows, ["one"], |_| [1.0]).unwrap();
+        let row = Cell::new(0_u8);
+        let varying = |_: &$row| {
+            row.set(row.get().wrapping_add(1));
+            [1.0 + 1e-4 * f64::from(row.get())]
+        };
+        let design = || Design::from_rows(&rows, ["x"], varying).unwrap();
         let parameters = || [$(linear(stringify!($p), design())),+];
         let scalar = Model::new(&rows, parameters(), |[$($p),+], $y| $body);
         compare(concat!($name, " by row"), &Model::from_density(&rows, parameters(), D), &scalar, &[$($v),+]);

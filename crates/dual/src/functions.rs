@@ -4,13 +4,16 @@ use std::fmt::Debug;
 use crate::instructions::Baseline;
 use crate::lanes::InLanes;
 use crate::rules::{Derivatives, Derivatives2};
-use crate::special;
+use crate::{recent, special};
 
 /// The functions that exist twice: one argument at a time ([`Scalar`]), and without branches, so that a loop over rows
 /// becomes vector code ([`InLanes`]). All others are made of them, or exist in the first form only.
 ///
 /// Functions with an `order` return value and derivatives up to it, like those of [`rules`](crate::rules).
 pub trait Functions: Copy + Debug + Send + Sync + 'static {
+    /// Whether these are the functions without branches.
+    const IN_LANES: bool;
+
     /// `e^x`
     fn exp(x: f64) -> f64;
     /// `e^x - 1`
@@ -36,11 +39,23 @@ pub trait Functions: Copy + Debug + Send + Sync + 'static {
 /// Arguments for which the function without branches is as exact as the general one: below, differences of polygamma functions cancel.
 pub(crate) const LN_BETA: std::ops::Range<f64> = 0.02..1e100;
 
+/// For arguments in [`LN_BETA`].
+fn moderate_ln_beta(x: f64, y: f64, order: usize) -> Derivatives2 {
+    recent!([x.to_bits(), y.to_bits(), order as u64] -> Derivatives2, {
+        let f = InLanes::<Baseline>::ln_beta(x, y, order.min(2));
+        let mut derivatives = if order < 3 { f } else { special::ln_beta(x, y, order) };
+        derivatives[..6].copy_from_slice(&f[..6]);
+        derivatives
+    })
+}
+
 /// The functions of the standard library, of libm and of [`special`], which take one argument at a time.
 #[derive(Clone, Copy, Debug)]
 pub struct Scalar;
 
 impl Functions for Scalar {
+    const IN_LANES: bool = false;
+
     #[inline(always)]
     fn exp(x: f64) -> f64 {
         x.exp()
@@ -88,13 +103,7 @@ impl Functions for Scalar {
         if !(LN_BETA.contains(&x) && LN_BETA.contains(&y)) {
             return special::ln_beta(x, y, order);
         }
-        let f = InLanes::<Baseline>::ln_beta(x, y, order.min(2));
-        if order < 3 {
-            return f;
-        }
-        let mut general = special::ln_beta(x, y, order);
-        general[..6].copy_from_slice(&f[..6]);
-        general
+        moderate_ln_beta(x, y, order)
     }
 
     #[inline(always)]

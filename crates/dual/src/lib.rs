@@ -70,6 +70,7 @@ mod num_dual;
 mod operators;
 mod pattern;
 mod real;
+mod recent;
 pub mod rules;
 pub mod special;
 mod third_derivatives;
@@ -84,4 +85,6 @@ pub use hessian::{hessian, hessian_slice};
 pub use jacobian::{LengthChanged, jacobian, jacobian_slice};
 pub use ln_sum_exp::ln_sum_exp;
 pub use real::Real;
+#[doc(hidden)]
+pub use recent::Recent;
 pub use third_derivatives::{third_derivatives, third_derivatives_slice};

@@ -176,7 +176,7 @@ where
         None if block.rows.len() >= FEW => block.rows.rows,
         _ => return false,
     };
-    let mut columns = Columns::ZERO;
+    let mut columns = Columns::zeroed();
     let one = block.runs != Runs::Each;
     let mut most_are_ordinary = true;
     for (index, rows) in rows.chunks(GROUP).enumerate() {
@@ -234,12 +234,15 @@ where
 }
 
 impl<const P: usize> Columns<P> {
-    const ZERO: Self = Self {
-        value: [0.0; GROUP],
-        gradient: [[0.0; GROUP]; P],
-        hessian: [[[0.0; GROUP]; P]; P],
-        notes: [const { Notes::new() }; GROUP],
-    };
+    #[inline(always)]
+    fn zeroed() -> Self {
+        Self {
+            value: [0.0; GROUP],
+            gradient: [[0.0; GROUP]; P],
+            hessian: [[[0.0; GROUP]; P]; P],
+            notes: [const { Notes::new() }; GROUP],
+        }
+    }
 
     /// Copies the columns of group `index` to their place in the block, or adds their sums to the one run.
     fn copy<O: Order<P>>(&mut self, length: usize, index: usize, sum_up: bool, out: &mut Buffers) {

@@ -31,6 +31,8 @@ use crate::rules::{Derivatives, Derivatives2};
 pub struct InLanes<I>(PhantomData<I>);
 
 impl<I: Instructions> Functions for InLanes<I> {
+    const IN_LANES: bool = true;
+
     #[inline(always)]
     fn exp(x: f64) -> f64 {
         exp::exp::<I>(x)

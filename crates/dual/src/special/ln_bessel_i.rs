@@ -1,5 +1,6 @@
 //! The logarithm of the modified Bessel functions of the first kind.
 use super::HALF_LN_2_PI;
+use crate::recent;
 use std::f64::consts::LN_2;
 
 use crate::rules::Derivatives;
@@ -36,7 +37,10 @@ pub fn ln_bessel_i(v: u8, x: f64, order: usize) -> Derivatives {
     if x.is_nan() || x < 0.0 {
         return [f64::NAN; 4];
     }
-    if x >= ASYMPTOTIC { far(f64::from(v), x) } else { near(v, x + 0.0, order) }
+    if x >= ASYMPTOTIC {
+        return far(f64::from(v), x);
+    }
+    recent!([u64::from(v), x.to_bits(), order as u64] -> Derivatives, near(v, x + 0.0, order))
 }
 
 /// Sums `sum_{k >= 1} t_k` of positive terms, each the last one times `ratio(k)`, beginning with `t_0 = first`; returns also

@@ -1,4 +1,5 @@
 //! The logarithm of the gamma function and of factorials.
+use crate::recent;
 
 /// `ln Gamma(x)` for `x > 0`: infinite at 0 and at infinity, NaN below 0.
 ///
@@ -9,7 +10,7 @@
 /// assert!((ln_gamma(4.5) - (3.5_f64 * 2.5 * 1.5 * 0.5).ln() - 0.5 * std::f64::consts::PI.ln()).abs() < 4e-16);
 /// ```
 pub fn ln_gamma(x: f64) -> f64 {
-    if x < 0.0 { f64::NAN } else { libm::lgamma(x) }
+    recent!([x.to_bits()] -> f64, if x < 0.0 { f64::NAN } else { libm::lgamma(x) })
 }
 
 /// `ln k!`, from a table for `k < 128` and as `ln Gamma(k + 1)` beyond.

@@ -1,5 +1,7 @@
 //! The polygamma functions, derivatives of `ln Gamma`, and their differences.
 
+use crate::recent;
+
 /// Bernoulli numbers `B_2, B_4, ..., B_18`.
 const BERNOULLI: [f64; 9] = [
     1.0 / 6.0,
@@ -37,6 +39,10 @@ const ASYMPTOTIC: f64 = 11.0;
 /// # References
 /// Abramowitz & Stegun (1964), 6.3.5, 6.3.18, 6.4.6, 6.4.11.
 pub fn polygamma(x: f64, order: usize) -> [f64; 5] {
+    recent!([x.to_bits(), order as u64] -> [f64; 5], series(x, order))
+}
+
+fn series(x: f64, order: usize) -> [f64; 5] {
     if x.is_nan() || x < 0.0 {
         return [f64::NAN; 5];
     }
@@ -153,6 +159,10 @@ fn digamma_near_zero(x: f64) -> f64 {
 /// assert!((third - 2.0 * (r * r * r + s * s * s)).abs() < 1e-15);
 /// ```
 pub fn polygamma_differences(x: f64, k: f64) -> [f64; 3] {
+    recent!([x.to_bits(), k.to_bits()] -> [f64; 3], differences(x, k))
+}
+
+fn differences(x: f64, k: f64) -> [f64; 3] {
     if x.is_nan() || k.is_nan() || x < 0.0 || k < 0.0 {
         return [f64::NAN; 3];
     }

@@ -3,6 +3,7 @@
 use super::ln_gamma::large_stirling_remainder;
 use super::polygamma;
 use crate::Real;
+use crate::recent;
 use crate::rules::Derivatives;
 
 /// `R(x) = ln Gamma(x) - (x - 1/2) ln x + x - ln(2 pi) / 2`, what Stirling's formula leaves of `ln Gamma`, for `x > 0`.
@@ -24,7 +25,8 @@ pub fn stirling_remainder<T: Real>(x: T) -> T {
     if x.value() < 1.0 {
         return x.ln_gamma() - (x - 0.5) * x.ln() + x - 0.5 * std::f64::consts::TAU.ln();
     }
-    x.chain(remainder_rule(x.value(), T::ORDER))
+    let (x0, order) = (x.value(), T::ORDER);
+    x.chain(recent!([x0.to_bits(), order as u64] -> Derivatives, remainder_rule(x0, order)))
 }
 
 fn remainder_rule(x: f64, order: usize) -> Derivatives {

@@ -4,8 +4,9 @@
 use std::f64::consts::{LN_2, PI};
 
 use maxlik_dual::functions::Functions;
+use maxlik_dual::rules::Derivatives;
 use maxlik_dual::special::{HALF_LN_2_PI, ln_beta_inc_with, polygamma_differences};
-use maxlik_dual::{Dual2, Real};
+use maxlik_dual::{Dual2, Real, recent};
 use rand::distr::Distribution;
 
 use super::normal;
@@ -82,6 +83,16 @@ fn ln_far<T: Real>(distance: T, sigma: T, nu: T) -> T {
 /// DLMF 5.5.1 for the steps, 5.11.8 for the series.
 #[inline(always)]
 fn ln_gamma_ratio<T: Real>(nu: T) -> T {
+    let x = nu.value();
+    nu.chain(if T::Functions::IN_LANES {
+        ln_gamma_ratio_rule::<T::Functions>(x)
+    } else {
+        recent!([x.to_bits()] -> Derivatives, ln_gamma_ratio_rule::<T::Functions>(x))
+    })
+}
+
+#[inline(always)]
+fn ln_gamma_ratio_rule<F: Functions>(low: f64) -> Derivatives {
     const STEPS: usize = 10;
     /// The powers 1, 3, .. of `1 / nu`, the highest first, and the coefficients.
     const SERIES: [(f64, f64); 9] = [
@@ -95,7 +106,6 @@ fn ln_gamma_ratio<T: Real>(nu: T) -> T {
         (3.0, 1.0 / 24.0),
         (1.0, -1.0 / 4.0),
     ];
-    let low = nu.value();
     let (mut sum, mut high) = ([0.0; 4], low);
     if low < 2.0 * STEPS as f64 {
         let (mut quotient, mut divisor) = (1.0, 1.0);
@@ -110,18 +120,18 @@ fn ln_gamma_ratio<T: Real>(nu: T) -> T {
             sum[2] -= slope * r;
             sum[3] += (2.0 * slope * slope - 6.0 * m * r) * r;
         }
-        sum[0] = 0.5 * T::Functions::ln(quotient / divisor);
+        sum[0] = 0.5 * F::ln(quotient / divisor);
         high += 2.0 * STEPS as f64;
     }
     let r = 1.0 / high;
     let square = r * r;
     let series = |factor: fn(f64) -> f64| SERIES.iter().fold(0.0, |tail, &(m, c)| tail * square + c * factor(m));
-    nu.chain([
+    [
         sum[0] + r * series(|_| 1.0),
         sum[1] - square * series(|m| m),
         sum[2] + square * r * series(|m| m * (m + 1.0)),
         sum[3] - square * square * series(|m| m * (m + 1.0) * (m + 2.0)),
-    ])
+    ]
 }
 
 /// The logarithm of the distribution function `P(X <= x)`.

@@ -1,8 +1,9 @@
 //! Von Mises: angles that gather around a direction.
 use std::f64::consts::{PI, TAU};
 
+use maxlik_dual::rules::Derivatives;
 use maxlik_dual::special::{HALF_LN_2_PI, ln_bessel_i};
-use maxlik_dual::{Dual2, Real};
+use maxlik_dual::{Dual2, Dual3, Real, recent};
 use rand::RngExt;
 use rand::distr::Distribution;
 
@@ -47,6 +48,23 @@ pub fn ln_pdf<T: Real>(x: impl Into<T>, mu: T, kappa: T) -> T {
 /// # References
 /// Abramowitz & Stegun (1964), 9.6.12 and 9.7.1.
 fn ln_scaled_bessel_i0<T: Real>(kappa: T) -> T {
+    let x = kappa.value();
+    kappa.chain(recent!([x.to_bits(), T::ORDER as u64] -> Derivatives, {
+        match T::ORDER {
+            0 => [series(x), 0.0, 0.0, 0.0],
+            1 | 2 => {
+                let [f] = Dual2::variables([x]).map(series);
+                [f.value(), f.gradient()[0], f.hessian(0, 0), 0.0]
+            }
+            _ => {
+                let [f] = Dual3::variables([x]).map(series);
+                [f.value(), f.gradient()[0], f.hessian(0, 0), f.third(0, 0, 0)]
+            }
+        }
+    }))
+}
+
+fn series<T: Real>(kappa: T) -> T {
     let large = kappa.value() >= 20.0;
     // I0 = 1 + z (1 + z/4 (1 + z/9 (...))) with z = kappa^2 / 4; sqrt(2 pi kappa) e^-kappa I0 = 1 + z (1 + 9 z/2 (1 + 25 z/3 (...)))
     // with z = 1 / (8 kappa). Either way `series` is what comes after the first 1.
