@@ -422,7 +422,7 @@ impl Fit {
 
     /// The ratio of the largest to the smallest eigenvalue of the information, scaled to a unit diagonal, or why there is none.
     pub(crate) fn condition(&self) -> Result<f64, &InferenceError> {
-        self.interior.as_ref().map(|interior| interior.condition)
+        self.interior.as_ref().map(Interior::condition)
     }
 
     pub(crate) fn knows_n_obs(&self) -> bool {

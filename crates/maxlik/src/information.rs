@@ -14,8 +14,19 @@ const REFINED: f64 = 1e6;
 #[derive(Clone, Debug)]
 pub(crate) struct Interior {
     pub(crate) covariance: DMatrix<f64>,
-    /// Ratio of the largest to the smallest eigenvalue of the information, scaled to a unit diagonal.
-    pub(crate) condition: f64,
+    /// The information on the free scale, scaled to a unit diagonal.
+    pub(crate) scaled: DMatrix<f64>,
+}
+
+impl Interior {
+    /// The ratio of the largest to the smallest eigenvalue of the scaled information.
+    pub(crate) fn condition(&self) -> f64 {
+        if self.scaled.is_empty() {
+            return 1.0;
+        }
+        let eigenvalues = self.scaled.symmetric_eigenvalues();
+        eigenvalues.max() / eigenvalues.min()
+    }
 }
 
 /// The covariance on the natural scale (`M x M`) and the condition, from the information on the free scale (`k x k`) and the
@@ -32,12 +43,22 @@ pub(crate) fn invert(
 ) -> Result<Interior, InferenceError> {
     let k = information.nrows();
     if k == 0 {
-        return Ok(Interior { covariance: DMatrix::zeros(jacobian.nrows(), jacobian.nrows()), condition: 1.0 });
+        return Ok(Interior {
+            covariance: DMatrix::zeros(jacobian.nrows(), jacobian.nrows()),
+            scaled: DMatrix::zeros(0, 0),
+        });
     }
     let scale = information.diagonal().map(|d| d.abs().max(least));
     let scale = scale.map(|d| if d == 0.0 { 1.0 } else { d.sqrt() });
     let scaled = DMatrix::from_fn(k, k, |i, j| information[(i, j)] / scale[i] / scale[j]);
-    // The eigenvectors, which cost more than all else here, are wanted only where one tells what is not determined.
+    let unscaled = DMatrix::from_fn(jacobian.nrows(), k, |i, j| jacobian[(i, j)] / scale[j]);
+    let covariance = |inverse: &DMatrix<f64>| &unscaled * inverse * unscaled.transpose();
+    let inverse = Cholesky::new(scaled.clone()).map(|cholesky| cholesky.inverse());
+    // The largest eigenvalue is at most k, the smallest at least one over the trace of the inverse.
+    if let Some(inverse) = inverse.as_ref().filter(|inverse| k as f64 * inverse.trace() <= REFINED) {
+        return Ok(Interior { covariance: covariance(inverse), scaled });
+    }
+    // Eigenvalues cost more than all else here, the eigenvectors more again: these are wanted only where one tells what is not determined.
     let eigenvalues = scaled.symmetric_eigenvalues();
     let (low, high) = (eigenvalues.min(), eigenvalues.max());
     let rounding = SINGULAR * k as f64 * high.abs();
@@ -67,13 +88,11 @@ pub(crate) fn invert(
     if low <= rounding {
         return Err(singular());
     }
-    let mut inverse = Cholesky::new(scaled.clone()).ok_or_else(singular)?.inverse();
+    let mut inverse = inverse.ok_or_else(singular)?;
     if high > REFINED * low {
         refine(&scaled, &mut inverse);
     }
-    let unscaled = DMatrix::from_fn(jacobian.nrows(), k, |i, j| jacobian[(i, j)] / scale[j]);
-    let covariance = &unscaled * inverse * unscaled.transpose();
-    Ok(Interior { covariance, condition: high / low })
+    Ok(Interior { covariance: covariance(&inverse), scaled })
 }
 
 /// One step of Newton's iteration for the inverse, `X + X (I - A X)`, the residual in twice the precision: it doubles the number of
@@ -125,7 +144,7 @@ mod tests {
         assert_relative_eq!(interior.covariance[(0, 1)], inverse[(0, 1)], max_relative = 1e-14);
         assert_relative_eq!(interior.covariance[(1, 1)], 0.25 * inverse[(1, 1)], max_relative = 1e-14);
         // Scaled to a unit diagonal: eigenvalues 1 +- 1.5 / 6.
-        assert_relative_eq!(interior.condition, 1.25 / 0.75, max_relative = 1e-14);
+        assert_relative_eq!(interior.condition(), 1.25 / 0.75, max_relative = 1e-14);
     }
 
     #[test]

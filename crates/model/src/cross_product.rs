@@ -107,5 +107,5 @@ pub(crate) fn with_columns(
     ahead: &[f64],
     add: impl FnMut(usize, usize, &[f64]),
 ) {
-    Products { left, right, h: Some(h), lower, length: h.len(), ahead }.for_each(&mut scaled.0, add);
+    Products { left, right, h: Some(h), lower, length: h.len(), ahead }.for_each(scaled.room(), add);
 }

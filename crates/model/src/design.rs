@@ -187,7 +187,7 @@ impl Design {
     pub fn gram(&self) -> DMatrix<f64> {
         let arguments = Arguments { designs: &[Some(self)], first: &[0] };
         let (_, _, gram) = sum_derivatives(self.rows.div_ceil(BLOCK), self.names.len(), |blocks, _, gram| {
-            let mut scaled = Scaled::default();
+            let mut scaled = Scaled::new();
             let mut ones = Buffers::new(1, self.rows, 2);
             for index in blocks {
                 let rows = BLOCK.min(self.rows - index * BLOCK);

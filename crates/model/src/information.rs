@@ -116,7 +116,7 @@ impl<Row, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
     ) -> Result<DMatrix<f64>, ExpectationError> {
         let mut totals = Triangle::new(self.coefficients());
         let mut buffers = Buffers::new(P, self.rows(), 2);
-        let mut scaled = Scaled::default();
+        let mut scaled = Scaled::new();
         let once = alike && self.has_scalars_alone();
         let mut shared: Option<[[f64; P]; P]> = None;
         let mut result = Ok(());

@@ -91,7 +91,7 @@ impl<'m, Row: Sync> MixturePass<'m, Row> {
     /// Log-likelihood, score and Hessian.
     pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
         sum_derivatives(self.blocks(), self.coefficients, |blocks, totals, hessian| {
-            let mut scaled = Scaled::default();
+            let mut scaled = Scaled::new();
             self.for_each_block(blocks, theta, 2, |index, rows, _, out| {
                 let length = out.weigh_and_pad(rows, self.block_weights(index, rows));
                 self.arguments().add_score(index, out, length, totals);

@@ -97,7 +97,7 @@ impl Likelihood for MultinomialLogit<'_> {
         let first: Vec<usize> = (0..self.parameters.len()).map(|j| j * self.design.names().len()).collect();
         let arguments = Arguments { designs: &designs, first: &first };
         sum_derivatives(self.blocks(), m, |blocks, totals, hessian| {
-            let mut scaled = Scaled::default();
+            let mut scaled = Scaled::new();
             self.for_each_block(blocks, theta, 2, |index, out, length| {
                 arguments.add_score(index, out, length, totals);
                 arguments.add_hessian(index, out, length, &mut scaled, hessian);

@@ -60,7 +60,7 @@ impl<Row: Sync, K: Kernel<Row, P>, const P: usize> Pass<'_, Row, K, P> {
     pub(crate) fn derivatives(&self, theta: &[f64]) -> (f64, DVector<f64>, DMatrix<f64>) {
         sum_derivatives(self.blocks(), self.coefficients, |blocks, totals, hessian| {
             let mut buffers = Buffers::new(P, self.rows.len(), 2);
-            let mut scaled = Scaled::default();
+            let mut scaled = Scaled::new();
             self.for_each_block(blocks, theta, false, |index, block| {
                 self.kernel.derivatives(block, &mut buffers);
                 let length = buffers.weigh_and_pad(block.arguments.len(), self.block_weights(index, block.rows.len()));

@@ -5,13 +5,14 @@
 //! exceptional are evaluated once more, one by one and with ordinary numbers.
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use maxlik_dual::instructions::{Instructions, Work, run};
 use maxlik_dual::lanes::Notes;
 use maxlik_dual::{Dual, Dual2, Real};
 
 use crate::LogDensity;
-use crate::block::{Block, Buffers, Runs};
+use crate::block::{Block, Buffers, Runs, lanes};
 use crate::cross_product::sum;
 
 /// So many rows are evaluated between two looks at what was exceptional; their derivatives stay in the nearest cache.
@@ -179,8 +180,13 @@ where
     let mut columns = Columns::zeroed();
     let one = block.runs != Runs::Each;
     let mut most_are_ordinary = true;
-    for (index, rows) in rows.chunks(GROUP).enumerate() {
-        let arguments = if one { block.arguments } else { &block.arguments[index * GROUP..][..rows.len()] };
+    for first in (0..rows.len()).step_by(GROUP) {
+        let end = rows.len().min(first + GROUP);
+        // The last group has whole lanes if the group before lends it rows: what is left of lanes goes row by row.
+        let twice = first.min(lanes(end - first) - (end - first));
+        let start = first - twice;
+        let rows = &rows[start..end];
+        let arguments = if one { block.arguments } else { &block.arguments[start..end] };
         let evaluated = most_are_ordinary
             && if one {
                 run(Group::<_, _, _, P, true> {
@@ -200,13 +206,13 @@ where
                 })
             };
         if !evaluated {
-            if index == 0 {
+            if first == 0 {
                 return false;
             }
             columns.notes.iter().for_each(|notes| notes.note(true));
         }
         let again = columns.notes[..rows.len()].iter().map(Notes::exceptional).sum::<u64>();
-        if index == 0 && again == rows.len() as u64 {
+        if first == 0 && again == rows.len() as u64 {
             return false;
         }
         if again > 0 {
@@ -214,7 +220,7 @@ where
             // Where most rows are exceptional lanes are wasted on the rest of the block.
             most_are_ordinary = 2 * again <= rows.len() as u64;
         }
-        columns.copy::<O>(rows.len(), index, block.runs == Runs::One, out);
+        columns.copy::<O>(twice..rows.len(), first, block.runs == Runs::One, out);
     }
     true
 }
@@ -244,14 +250,15 @@ impl<const P: usize> Columns<P> {
         }
     }
 
-    /// Copies the columns of group `index` to their place in the block, or adds their sums to the one run.
-    fn copy<O: Order<P>>(&mut self, length: usize, index: usize, sum_up: bool, out: &mut Buffers) {
+    /// Copies some rows of the columns to their place in the block, from row `first` on, or adds their sums to the one run.
+    fn copy<O: Order<P>>(&mut self, rows: Range<usize>, first: usize, sum_up: bool, out: &mut Buffers) {
         let store = |to: &mut [f64], from: &mut [f64; GROUP]| {
             if sum_up {
-                from[length..].fill(0.0);
-                to[0] = if index == 0 { 0.0 } else { to[0] } + sum(from);
+                from[..rows.start].fill(0.0);
+                from[rows.end..].fill(0.0);
+                to[0] = if first == 0 { 0.0 } else { to[0] } + sum(from);
             } else {
-                to[index * GROUP..][..length].copy_from_slice(&from[..length]);
+                to[first..][..rows.len()].copy_from_slice(&from[rows.clone()]);
             }
         };
         store(out.value_mut(), &mut self.value);

@@ -15,6 +15,7 @@
 use crate::cross_product::{Columns, LANES};
 use crate::design::BLOCK;
 use crate::prefetch::prefetch;
+use std::cell::Cell;
 
 /// `X' diag(h) Y`, or `X' Y` without `h`.
 pub(crate) struct Products<'w> {
@@ -113,14 +114,30 @@ impl Products<'_> {
     }
 }
 
-/// Room for the columns of a block that are scaled at a time, as many as a tile has rows. From the beginning of a cache line, as
-/// the columns of a design.
-#[repr(align(64))]
-pub(crate) struct Scaled(pub(crate) [f64; 4 * BLOCK]);
+/// Room for the columns of a block that are scaled at a time, as many as a tile has rows; the same room for all passes of a thread.
+pub(crate) struct Scaled(Option<Box<Lines>>);
 
-impl Default for Scaled {
-    fn default() -> Self {
-        Self([0.0; 4 * BLOCK])
+/// From the beginning of a cache line, as the columns of a design.
+#[repr(align(64))]
+struct Lines([f64; 4 * BLOCK]);
+
+thread_local! {
+    static SPARE: Cell<Option<Box<Lines>>> = const { Cell::new(None) };
+}
+
+impl Scaled {
+    pub(crate) fn new() -> Self {
+        Self(Some(SPARE.take().unwrap_or_else(|| Box::new(Lines([0.0; 4 * BLOCK])))))
+    }
+
+    pub(crate) fn room(&mut self) -> &mut [f64] {
+        &mut self.0.as_mut().expect("bug: given back before it is dropped").0
+    }
+}
+
+impl Drop for Scaled {
+    fn drop(&mut self) {
+        SPARE.set(self.0.take());
     }
 }
 
@@ -253,7 +270,7 @@ mod tests {
         let work = || Products { left, right, h, lower, length, ahead: &[] };
         let run = |f: &dyn Fn(Products<'_>, &mut [f64], &mut Add<'_>)| {
             let mut out = vec![0.0; left.len() * right.len()];
-            f(work(), &mut Scaled::default().0, &mut |i, j, products| {
+            f(work(), Scaled::new().room(), &mut |i, j, products| {
                 for (k, product) in products.iter().enumerate() {
                     let to = &mut out[i * right.len() + j + k];
                     assert_eq!(*to, 0.0, "entry {i}, {} comes twice", j + k);

@@ -19,7 +19,7 @@ impl Fit {
         let slopes = face.derivatives(&which(&all, inside), &which(&self.all, inside));
         let interior = self.interior.as_ref().map_err(Clone::clone).map(|interior| Interior {
             covariance: &slopes * &interior.covariance * slopes.transpose(),
-            condition: interior.condition,
+            scaled: interior.scaled.clone(),
         });
         let (score, information) = self.along(face, &all);
         let estimated = which(&all, |status| status != Status::Fixed);

@@ -35,7 +35,7 @@ impl<Row: Sync> StateAlone<'_, Row> {
         }
         let arguments = self.emissions.arguments(0);
         sum_derivatives(self.emissions.blocks(), theta.len(), |blocks, totals, hessian| {
-            let mut scaled = Scaled::default();
+            let mut scaled = Scaled::new();
             let mut parts = self.emissions.buffers(order);
             for index in blocks {
                 let block = self.emissions.block(index);
@@ -221,7 +221,7 @@ impl RowAlone<'_> {
         let (n, others) = (self.counts.nrows(), self.counts.ncols() - 1);
         let arguments = self.arguments.arguments();
         sum_derivatives(n.div_ceil(BLOCK), theta.len(), |blocks, totals, hessian| {
-            let mut scaled = Scaled::default();
+            let mut scaled = Scaled::new();
             let mut part = Buffers::new(others, n, order);
             let mut predictors = vec![vec![0.0; lanes(n.min(BLOCK))]; others];
             for index in blocks {

@@ -35,7 +35,7 @@ impl<Row: Sync> Recursion<'_, Row> {
     pub(crate) fn derivatives(&self, theta: &[f64], smoothed: &Smoothed) -> (DVector<f64>, DMatrix<f64>) {
         let (m, states, n) = (theta.len(), self.states(), self.emissions.rows());
         let (mut totals, mut triangle) = (Totals::new(m), Triangle::new(m));
-        let mut scaled = Scaled::default();
+        let mut scaled = Scaled::new();
         let mut sums = Counts::new(states);
         let mut past = Past::new(self, theta);
         let mut matrices = self.chain.matrices(theta, n);
