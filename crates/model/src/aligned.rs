@@ -6,14 +6,15 @@ const LINE: usize = 64;
 /// Numbers whose first stands at the beginning of a cache line: a wide register that is read across two lines costs two reads (a
 /// quarter of the time of cross-products, measured).
 #[derive(Debug)]
-pub(crate) struct Aligned {
+pub struct Aligned {
     /// Some more than asked for, as far as these begin elsewhere.
     entries: Vec<f64>,
     start: usize,
 }
 
 impl Aligned {
-    pub(crate) fn zeros(length: usize) -> Self {
+    /// So many zeros.
+    pub fn zeros(length: usize) -> Self {
         let entries = vec![0.0; length + LINE / size_of::<f64>()];
         let start = line_starts_at(&entries);
         Self { entries, start }
@@ -23,13 +24,33 @@ impl Aligned {
         self.entries.len() - LINE / size_of::<f64>()
     }
 
-    pub(crate) fn as_slice(&self) -> &[f64] {
+    /// The numbers.
+    pub fn as_slice(&self) -> &[f64] {
         &self.entries[self.start..][..self.length()]
     }
 
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [f64] {
+    /// The numbers, to be changed.
+    pub fn as_mut_slice(&mut self) -> &mut [f64] {
         let length = self.length();
         &mut self.entries[self.start..][..length]
+    }
+
+    /// The numbers, eight by eight; those behind the last eight are left out.
+    pub fn eights(&self) -> &[[f64; 8]] {
+        self.as_slice().as_chunks().0
+    }
+
+    /// The numbers, eight by eight, to be changed.
+    pub fn eights_mut(&mut self) -> &mut [[f64; 8]] {
+        self.as_mut_slice().as_chunks_mut().0
+    }
+}
+
+impl Clone for Aligned {
+    fn clone(&self) -> Self {
+        let mut clone = Self::zeros(self.length());
+        clone.as_mut_slice().copy_from_slice(self.as_slice());
+        clone
     }
 }
 
@@ -48,8 +69,11 @@ mod tests {
         for length in [0, 1, 7, 250] {
             let mut numbers = Aligned::zeros(length);
             numbers.as_mut_slice().fill(1.5);
-            assert_eq!(numbers.as_slice(), vec![1.5; length]);
-            assert_eq!(numbers.as_slice().as_ptr().align_offset(LINE), 0);
+            for numbers in [&numbers, &numbers.clone()] {
+                assert_eq!(numbers.as_slice(), vec![1.5; length]);
+                assert_eq!(numbers.as_slice().as_ptr().align_offset(LINE), 0);
+            }
+            assert_eq!(numbers.eights().len(), length / 8);
         }
     }
 }

@@ -77,6 +77,8 @@ mod sums_by_code;
 mod threads;
 mod tile;
 
+#[doc(hidden)]
+pub use aligned::Aligned;
 pub use block::{Block, Buffers};
 #[doc(hidden)]
 pub use cross_product::sum;

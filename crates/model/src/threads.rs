@@ -20,11 +20,16 @@ const BYTES: usize = 1 << 21;
 /// them, which is reckoned as some 20 microseconds.
 const WORTH_SHARING: Duration = Duration::from_micros(100);
 
+/// No pass takes less for a block, one nanosecond a row, and for each byte of a part's result: a coefficient's 16 bytes are one product for each of
+/// its 512 rows, at 40 to the nanosecond.
+const BLOCK: f64 = 500e-9;
+const BYTE: f64 = 0.8e-9;
+
 /// Does the work on all of so many `blocks`, part by part, each part giving a result of so many `bytes`; the results are merged into
 /// the first in the order of the parts. Where parts begin depends on the blocks and the bytes alone, and so does the result.
 ///
-/// The first part is done by the calling thread; how long it took tells whether the others are shared among the threads of rayon's
-/// current pool.
+/// The parts are shared among the threads of rayon's current pool. Where it is not certain that this is worth while, the first one is done by the
+/// calling thread, and how long it took tells whether the others are shared.
 pub fn for_parts<T: Send>(
     blocks: usize,
     bytes: usize,
@@ -33,8 +38,8 @@ pub fn for_parts<T: Send>(
 ) -> T {
     let size = part_size(blocks, bytes);
     let range = |first: usize| first..blocks.min(first + size);
-    let others = (1..blocks.div_ceil(size)).map(|part| range(part * size));
-    for_each_part(range(0), others, work, merge)
+    let parts = (0..blocks.div_ceil(size).max(1)).map(|part| range(part * size));
+    for_each_part(parts, is_long(blocks, bytes), work, merge)
 }
 
 /// The same for blocks that the work writes to: a part is the index of its first block, and its blocks.
@@ -44,41 +49,52 @@ pub(crate) fn for_parts_of<B: Send, T: Send>(
     work: impl Fn(usize, &mut [B]) -> T + Sync,
     merge: impl FnMut(&mut T, T),
 ) -> T {
-    let size = part_size(blocks.len(), bytes);
-    let mut parts = blocks.chunks_mut(size).enumerate().map(|(part, blocks)| (part * size, blocks));
-    let first = parts.next().unwrap_or_default();
-    for_each_part(first, parts, |(first, blocks)| work(first, blocks), merge)
+    if blocks.is_empty() {
+        return work(0, blocks);
+    }
+    let (size, long) = (part_size(blocks.len(), bytes), is_long(blocks.len(), bytes));
+    let parts = blocks.chunks_mut(size).enumerate().map(|(part, blocks)| (part * size, blocks));
+    for_each_part(parts, long, |(first, blocks)| work(first, blocks), merge)
 }
 
+/// Whether sharing so many blocks is worth while, whatever is done with them.
+fn is_long(blocks: usize, bytes: usize) -> bool {
+    blocks as f64 * (BLOCK + BYTE * bytes as f64) > 2.0 * WORTH_SHARING.as_secs_f64()
+}
+
+/// There is at least one part.
 fn for_each_part<P: Send, T: Send>(
-    first: P,
-    others: impl ExactSizeIterator<Item = P>,
+    mut parts: impl ExactSizeIterator<Item = P>,
+    long: bool,
     work: impl Fn(P) -> T + Sync,
     mut merge: impl FnMut(&mut T, T),
 ) -> T {
-    if others.len() == 0 {
-        return work(first);
+    let mut total = None;
+    let mut add = |result| match &mut total {
+        None => total = Some(result),
+        Some(total) => merge(total, result),
+    };
+    let mut share = parts.len() > 1 && rayon::current_num_threads() > 1;
+    if share && !long {
+        let start = Instant::now();
+        add(work(parts.next().expect("bug: no part")));
+        share = start.elapsed() * u32::try_from(parts.len()).unwrap_or(u32::MAX) > WORTH_SHARING;
     }
-    let start = Instant::now();
-    let mut total = work(first);
-    let share = start.elapsed() * u32::try_from(others.len()).unwrap_or(u32::MAX) > WORTH_SHARING;
-    if share && rayon::current_num_threads() > 1 {
-        let slots: Vec<Mutex<Slot<P, T>>> = others.map(|part| Mutex::new(Slot::Part(part))).collect();
+    if share {
+        let slots: Vec<Mutex<Slot<P, T>>> = parts.map(|part| Mutex::new(Slot::Part(part))).collect();
         each(slots.len(), &|i| {
             let mut slot = slots[i].lock().expect("bug: another thread takes this part");
             let Slot::Part(part) = mem::replace(&mut *slot, Slot::Begun) else { panic!("bug: a part is done twice") };
             *slot = Slot::Result(work(part));
         });
         for slot in slots {
-            let Ok(Slot::Result(other)) = slot.into_inner() else { panic!("bug: a part was left out") };
-            merge(&mut total, other);
+            let Ok(Slot::Result(result)) = slot.into_inner() else { panic!("bug: a part was left out") };
+            add(result);
         }
     } else {
-        for part in others {
-            merge(&mut total, work(part));
-        }
+        parts.for_each(|part| add(work(part)));
     }
-    total
+    total.expect("bug: no part")
 }
 
 /// A part, and what became of it.
@@ -142,6 +158,18 @@ mod tests {
         pool.install(|| for_parts(3 * SMALLEST, 16, work, |(), ()| ()));
         let alone = std::thread::current().id();
         for_parts(100, 16, |_| assert_eq!(std::thread::current().id(), alone), |(), ()| ());
+    }
+
+    #[test]
+    fn long_work_is_shared_with_its_first_part() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        // Of two parts that wait for each other one is the first.
+        let (both, blocks) = (std::sync::Barrier::new(2), 2 * SMALLEST);
+        let work = |_: Range<usize>| {
+            both.wait();
+        };
+        pool.install(|| for_parts(blocks, 1 << 20, work, |(), ()| ()));
+        assert!(is_long(blocks, 1 << 20) && !is_long(blocks, 16) && is_long(1000, 16));
     }
 
     #[test]

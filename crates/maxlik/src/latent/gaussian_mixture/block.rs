@@ -1,6 +1,7 @@
 //! A block of rows of one pattern of missingness, eight rows side by side.
 //!
 //! Notation as in `pass.rs`.
+use maxlik_model::Aligned;
 use nalgebra::DMatrix;
 
 use super::e_step::{Densities, GROUP, Normal, ShareOut};
@@ -14,14 +15,14 @@ pub(crate) struct Room {
     /// The number of coordinates.
     o: usize,
     /// `x` about the center of all rows: `o` numbers of each eight rows.
-    x: Vec<Lanes>,
+    x: Aligned,
     /// A group of rows about a mean.
-    centred: Vec<Lanes>,
+    centred: Aligned,
     /// `(1, z)` for each component: with some zeros, for each eight rows.
-    z: Vec<Lanes>,
+    z: Aligned,
     /// The responsibilities, a column for each component, noise last.
-    r: Vec<Lanes>,
-    ln_p: Vec<Lanes>,
+    r: Aligned,
+    ln_p: Aligned,
 }
 
 /// A block of rows of one pattern.
@@ -34,12 +35,17 @@ impl Room {
     /// For blocks of at most so many rows with `o` coordinates, and so many mixing weights.
     pub(crate) fn new(rows: usize, o: usize, weights: usize) -> Self {
         let length = rows.div_ceil(8).next_multiple_of(GROUP);
-        let zero = |columns: usize| vec![[0.0; 8]; columns * length];
+        let zero = |columns: usize| Aligned::zeros(8 * columns * length);
         let mut z = zero(weights * columns(o));
-        for rows in z.chunks_exact_mut(columns(o)) {
+        for rows in z.eights_mut().chunks_exact_mut(columns(o)) {
             rows[0] = [1.0; 8];
         }
-        Self { length, o, x: zero(o), centred: vec![[0.0; 8]; o * GROUP], z, r: zero(weights), ln_p: zero(1) }
+        Self { length, o, x: zero(o), centred: Aligned::zeros(8 * o * GROUP), z, r: zero(weights), ln_p: zero(1) }
+    }
+
+    /// Room for the shares of a component.
+    pub(crate) fn shares(&self) -> Aligned {
+        Aligned::zeros(8 * self.length)
     }
 
     pub(crate) fn load(&mut self, points: &Points<'_>, pattern: &Pattern, rows: &[usize]) {
@@ -50,14 +56,14 @@ impl Room {
         for (a, &column) in pattern.observed.iter().enumerate() {
             let (x, center) = (points.x.column(column), points.center[column]);
             let x = x.as_slice();
-            let each = self.x.iter_mut().skip(a).step_by(o);
+            let each = self.x.eights_mut().iter_mut().skip(a).step_by(o);
             if in_order {
                 let (eights, rest) = x[first..first + rows.len()].as_chunks();
                 for (to, x) in each.zip(eights) {
                     *to = minus(x, center);
                 }
                 for (i, x) in rest.iter().enumerate() {
-                    self.x[eights.len() * o + a][i] = x - center;
+                    self.x.eights_mut()[eights.len() * o + a][i] = x - center;
                 }
                 continue;
             }
@@ -74,21 +80,21 @@ impl Room {
         let (length, size) = (self.length, columns(self.o) * self.length);
         Densities {
             component,
-            x: &self.x,
-            centred: &mut self.centred,
-            z: &mut self.z[j * size..][..size],
-            ln_density: &mut self.r[j * length..][..length],
+            x: self.x.eights(),
+            centred: self.centred.eights_mut(),
+            z: &mut self.z.eights_mut()[j * size..][..size],
+            ln_density: &mut self.r.eights_mut()[j * length..][..length],
         }
     }
 
     /// The same log-density under component `j` for all rows.
     pub(crate) fn fill(&mut self, j: usize, ln_density: f64) {
-        self.r[j * self.length..][..self.length].fill([ln_density; 8]);
+        self.r.eights_mut()[j * self.length..][..self.length].fill([ln_density; 8]);
     }
 
     /// From the densities to the responsibilities.
     pub(crate) fn share_out(&mut self) -> ShareOut<'_> {
-        ShareOut { parts: &mut self.r, ln_p: &mut self.ln_p }
+        ShareOut { parts: self.r.eights_mut(), ln_p: self.ln_p.eights_mut() }
     }
 
     pub(crate) fn block<'b>(&'b self, rows: &'b [usize]) -> Block<'b> {
@@ -99,17 +105,17 @@ impl Room {
 impl<'b> Block<'b> {
     /// The log-density of each row.
     pub(crate) fn ln_p(&self) -> &'b [f64] {
-        &self.room.ln_p.as_flattened()[..self.rows.len()]
+        &self.room.ln_p.as_slice()[..self.rows.len()]
     }
 
     /// The responsibilities of component `j`; NaN in a row that is impossible under all components.
     pub(crate) fn r(&self, j: usize) -> &'b [f64] {
-        &self.room.r.as_flattened()[j * 8 * self.room.length..][..self.rows.len()]
+        &self.room.r.as_slice()[j * 8 * self.room.length..][..self.rows.len()]
     }
 
     /// The responsibilities for row `i`.
     pub(crate) fn r_of_row(&self, i: usize) -> impl Iterator<Item = f64> {
-        self.room.r.as_flattened()[i..].iter().step_by(8 * self.room.length).copied()
+        self.room.r.as_slice()[i..].iter().step_by(8 * self.room.length).copied()
     }
 
     /// `z` of component `j`, `rows x |o|`.
@@ -121,14 +127,14 @@ impl<'b> Block<'b> {
     /// `(1, z)` of each eight rows for component `j`.
     pub(crate) fn columns(&self, j: usize) -> &'b [Lanes] {
         let size = columns(self.room.o) * self.room.length;
-        &self.room.z[j * size..][..size]
+        &self.room.z.eights()[j * size..][..size]
     }
 
     /// Stores `w r` of component `j`, 0 behind the last row.
-    pub(crate) fn shares(&self, j: usize, points: &Points<'_>, shares: &mut Vec<Lanes>) {
-        shares.clear();
-        shares.resize(self.room.length, [0.0; 8]);
-        for ((share, r), &row) in shares.as_flattened_mut().iter_mut().zip(self.r(j)).zip(self.rows) {
+    pub(crate) fn shares(&self, j: usize, points: &Points<'_>, shares: &mut Aligned) {
+        let shares = shares.as_mut_slice();
+        shares[self.rows.len()..].fill(0.0);
+        for ((share, r), &row) in shares.iter_mut().zip(self.r(j)).zip(self.rows) {
             *share = r * points.weight(row);
         }
     }

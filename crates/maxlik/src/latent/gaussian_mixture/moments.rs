@@ -2,6 +2,7 @@
 //!
 //! Notation: the columns of a block are `(1, z_1 .. z_o)`, `s_i = w_i r_ij` the shares of component `j` in its rows.
 use maxlik_dual::instructions::{Instructions, Work, run};
+use maxlik_model::Aligned;
 use nalgebra::{DMatrix, DVector};
 
 /// Eight rows side by side.
@@ -34,7 +35,7 @@ pub(crate) fn columns(o: usize) -> usize {
 pub(crate) struct MomentSums {
     o: usize,
     diagonal: bool,
-    sums: Vec<Lanes>,
+    sums: Aligned,
     rows: f64,
 }
 
@@ -50,7 +51,7 @@ pub(crate) struct Addition<'b> {
 impl MomentSums {
     /// No rows yet of `o` coordinates.
     pub(crate) fn new(o: usize, diagonal: bool) -> Self {
-        Self { o, diagonal, sums: vec![[0.0; 8]; columns(o) * columns(o)], rows: 0.0 }
+        Self { o, diagonal, sums: Aligned::zeros(8 * columns(o) * columns(o)), rows: 0.0 }
     }
 
     /// The size of the sums of `o` coordinates.
@@ -61,7 +62,7 @@ impl MomentSums {
     /// Adds the sums of other rows.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.rows += other.rows;
-        for (sum, other) in self.sums.iter_mut().zip(&other.sums) {
+        for (sum, other) in self.sums.eights_mut().iter_mut().zip(other.sums.eights()) {
             add(sum, other);
         }
     }
@@ -75,7 +76,7 @@ impl MomentSums {
     /// The sums of all blocks.
     pub(crate) fn finish(&self) -> Moments {
         let (o, columns) = (self.o, columns(self.o));
-        let at = |a: usize, b: usize| self.sums[a * columns + b].iter().sum::<f64>();
+        let at = |a: usize, b: usize| self.sums.eights()[a * columns + b].iter().sum::<f64>();
         Moments {
             rows: self.rows,
             count: at(0, 0),
@@ -100,13 +101,13 @@ impl Work for Addition<'_> {
         let products = Products { columns, z: self.z, shares: self.shares };
         if self.sums.diagonal {
             for a in 0..=self.sums.o {
-                products.diagonal::<I>(a, &mut self.sums.sums);
+                products.diagonal::<I>(a, self.sums.sums.eights_mut());
             }
             return;
         }
         for a in (0..columns).step_by(TILE[0]) {
             for b in (0..=a).step_by(TILE[1]) {
-                products.tile::<I>(a, b, &mut self.sums.sums);
+                products.tile::<I>(a, b, self.sums.sums.eights_mut());
             }
         }
     }

@@ -121,14 +121,14 @@ impl<'a> PatternPass<'a> {
         let k = self.components.k();
         let moments = vec![MomentSums::new(self.pattern.observed.len(), diagonal); k];
         let mut sums = Sums { log_likelihood: Compensated::default(), noise: 0.0, moments };
-        let mut shares = Vec::new();
+        let mut shares = room.shares();
         self.for_each_block(blocks, room, |block| {
             for (i, &row) in block.rows.iter().enumerate() {
                 sums.log_likelihood.add(self.points.weight(row) * block.ln_p()[i]);
             }
             for (j, own) in sums.moments.iter_mut().enumerate() {
                 block.shares(j, self.points, &mut shares);
-                own.add(sum(block.r(j)), block.columns(j), &shares);
+                own.add(sum(block.r(j)), block.columns(j), shares.eights());
             }
             if self.noise.is_some() {
                 sums.noise +=
