@@ -5,7 +5,7 @@ const LINE: usize = 64;
 
 /// Numbers whose first stands at the beginning of a cache line: a wide register that is read across two lines costs two reads (a
 /// quarter of the time of cross-products, measured).
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Aligned {
     /// Some more than asked for, as far as these begin elsewhere.
     entries: Vec<f64>,
@@ -20,8 +20,14 @@ impl Aligned {
         Self { entries, start }
     }
 
-    fn length(&self) -> usize {
-        self.entries.len() - LINE / size_of::<f64>()
+    /// None.
+    pub(crate) const fn none() -> Self {
+        Self { entries: Vec::new(), start: 0 }
+    }
+
+    /// How many there are.
+    pub(crate) fn length(&self) -> usize {
+        self.entries.len().saturating_sub(LINE / size_of::<f64>())
     }
 
     /// The numbers.
@@ -74,6 +80,7 @@ mod tests {
                 assert_eq!(numbers.as_slice().as_ptr().align_offset(LINE), 0);
             }
             assert_eq!(numbers.eights().len(), length / 8);
+            assert_eq!(Aligned::none().as_slice(), [0.0; 0]);
         }
     }
 }

@@ -12,10 +12,12 @@
 //!     tiles of 4 x 3 by AVX2                     37     50
 //!     tiles of 4 x 4 by AVX-512                  62     82
 //! ```
+use std::cell::Cell;
+
+use crate::aligned::Aligned;
 use crate::cross_product::{Columns, LANES};
 use crate::design::BLOCK;
 use crate::prefetch::prefetch;
-use std::cell::Cell;
 
 /// `X' diag(h) Y`, or `X' Y` without `h`.
 pub(crate) struct Products<'w> {
@@ -114,30 +116,28 @@ impl Products<'_> {
     }
 }
 
-/// Room for the columns of a block that are scaled at a time, as many as a tile has rows; the same room for all passes of a thread.
-pub(crate) struct Scaled(Option<Box<Lines>>);
-
-/// From the beginning of a cache line, as the columns of a design.
-#[repr(align(64))]
-struct Lines([f64; 4 * BLOCK]);
+/// Room for the columns of a block that are scaled at a time, as many as a tile has rows; the same room for all passes of a thread. From the
+/// beginning of a cache line, as the columns of a design.
+pub(crate) struct Scaled(Aligned);
 
 thread_local! {
-    static SPARE: Cell<Option<Box<Lines>>> = const { Cell::new(None) };
+    static SPARE: Cell<Aligned> = const { Cell::new(Aligned::none()) };
 }
 
 impl Scaled {
     pub(crate) fn new() -> Self {
-        Self(Some(SPARE.take().unwrap_or_else(|| Box::new(Lines([0.0; 4 * BLOCK])))))
+        let (room, most) = (SPARE.take(), 4 * BLOCK);
+        Self(if room.length() == most { room } else { Aligned::zeros(most) })
     }
 
     pub(crate) fn room(&mut self) -> &mut [f64] {
-        &mut self.0.as_mut().expect("bug: given back before it is dropped").0
+        self.0.as_mut_slice()
     }
 }
 
 impl Drop for Scaled {
     fn drop(&mut self) {
-        SPARE.set(self.0.take());
+        SPARE.set(std::mem::take(&mut self.0));
     }
 }
 
