@@ -44,7 +44,7 @@ impl Room {
     }
 
     /// Room for the shares of a component.
-    pub(crate) fn shares(&self) -> Aligned {
+    pub(crate) fn for_shares(&self) -> Aligned {
         Aligned::zeros(8 * self.length)
     }
 
@@ -90,6 +90,15 @@ impl Room {
     /// The same log-density under component `j` for all rows.
     pub(crate) fn fill(&mut self, j: usize, ln_density: f64) {
         self.r.eights_mut()[j * self.length..][..self.length].fill([ln_density; 8]);
+    }
+
+    /// One component that has all rows, with `z` as they are.
+    pub(crate) fn keep_all_alike(&mut self) {
+        let (o, columns) = (self.o, columns(self.o));
+        for (z, x) in self.z.eights_mut().chunks_exact_mut(columns).zip(self.x.eights().chunks_exact(o)) {
+            z[1..=o].copy_from_slice(x);
+        }
+        self.fill(0, 1.0);
     }
 
     /// From the densities to the responsibilities.

@@ -21,6 +21,16 @@ pub(crate) struct Moments {
     pub(crate) second: DMatrix<f64>,
 }
 
+impl Moments {
+    /// Adds those of other rows.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.count += other.count;
+        self.first += &other.first;
+        self.second += &other.second;
+    }
+}
+
 /// Columns are summed up by tiles of so many.
 const TILE: [usize; 2] = [2, 4];
 
@@ -57,14 +67,6 @@ impl MomentSums {
     /// The size of the sums of `o` coordinates.
     pub(crate) fn bytes(o: usize) -> usize {
         columns(o) * columns(o) * size_of::<Lanes>()
-    }
-
-    /// Adds the sums of other rows.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.rows += other.rows;
-        for (sum, other) in self.sums.eights_mut().iter_mut().zip(other.sums.eights()) {
-            add(sum, other);
-        }
     }
 
     /// Adds a block with `(1, z)` and the shares of each eight rows, whose responsibilities have the sum `rows`.

@@ -116,26 +116,45 @@ impl<'a> PatternPass<'a> {
         }
     }
 
+    /// Does the work on all blocks, part by part, as [`for_parts`] does.
+    fn for_parts<T: Send>(
+        &self,
+        bytes: usize,
+        work: impl Fn(Range<usize>, &mut Room) -> T + Sync,
+        merge: impl FnMut(&mut T, T),
+    ) -> T {
+        // Room is large: that of a part is used again for another one.
+        let rooms = Mutex::new(Vec::new());
+        let kept = || rooms.lock().expect("bug: a panic with the lock held");
+        let work = |blocks| {
+            let room = kept().pop();
+            let mut room = room.unwrap_or_else(|| self.room());
+            let result = work(blocks, &mut room);
+            kept().push(room);
+            result
+        };
+        for_parts(self.blocks(), bytes, work, merge)
+    }
+
     /// What some blocks add up to; of the second moments only the diagonal if `diagonal`.
     fn sums(&self, blocks: Range<usize>, room: &mut Room, diagonal: bool) -> Sums {
         let k = self.components.k();
-        let moments = vec![MomentSums::new(self.pattern.observed.len(), diagonal); k];
-        let mut sums = Sums { log_likelihood: Compensated::default(), noise: 0.0, moments };
-        let mut shares = room.shares();
+        let mut moments = vec![MomentSums::new(self.pattern.observed.len(), diagonal); k];
+        let (mut log_likelihood, mut noise) = (Compensated::default(), 0.0);
+        let mut shares = room.for_shares();
         self.for_each_block(blocks, room, |block| {
             for (i, &row) in block.rows.iter().enumerate() {
-                sums.log_likelihood.add(self.points.weight(row) * block.ln_p()[i]);
+                log_likelihood.add(self.points.weight(row) * block.ln_p()[i]);
             }
-            for (j, own) in sums.moments.iter_mut().enumerate() {
+            for (j, own) in moments.iter_mut().enumerate() {
                 block.shares(j, self.points, &mut shares);
                 own.add(sum(block.r(j)), block.columns(j), shares.eights());
             }
             if self.noise.is_some() {
-                sums.noise +=
-                    block.rows.iter().zip(block.r(k)).map(|(&row, r)| self.points.weight(row) * r).sum::<f64>();
+                noise += block.rows.iter().zip(block.r(k)).map(|(&row, r)| self.points.weight(row) * r).sum::<f64>();
             }
         });
-        sums
+        Sums { log_likelihood, noise, moments: moments.iter().map(MomentSums::finish).collect() }
     }
 }
 
@@ -143,7 +162,7 @@ impl<'a> PatternPass<'a> {
 struct Sums {
     log_likelihood: Compensated,
     noise: f64,
-    moments: Vec<MomentSums>,
+    moments: Vec<Moments>,
 }
 
 impl Sums {
@@ -154,6 +173,24 @@ impl Sums {
             own.merge(other);
         }
     }
+}
+
+/// The moments of the rows of a pattern about the center of all rows.
+pub(crate) fn moments_about_center(points: &Points<'_>, pattern: &Pattern) -> Moments {
+    let (o, n) = (pattern.observed.len(), pattern.rows.len());
+    let work = |blocks: Range<usize>| {
+        let (mut room, mut sums) = (Room::new(BLOCK.min(n), o, 1), MomentSums::new(o, false));
+        let mut shares = room.for_shares();
+        for rows in pattern.rows.chunks(BLOCK).skip(blocks.start).take(blocks.len()) {
+            room.load(points, pattern, rows);
+            room.keep_all_alike();
+            let block = room.block(rows);
+            block.shares(0, points, &mut shares);
+            sums.add(rows.len() as f64, block.columns(0), shares.eights());
+        }
+        sums.finish()
+    };
+    for_parts(n.div_ceil(BLOCK), MomentSums::bytes(o), work, |all, part| all.merge(&part))
 }
 
 /// Calls `f` with each pattern and block of its rows. Noise is uniform in a box with the logarithms of its sides `ln_sides`, `d`. None where
@@ -171,6 +208,26 @@ pub(crate) fn for_each_block(
     Some(())
 }
 
+/// The sum over all blocks of what `f` makes of each; threads share the blocks. None where a component is degenerate.
+pub(crate) fn sum_of_blocks(
+    points: &Points<'_>,
+    components: &Components,
+    ln_sides: &[f64],
+    f: impl Fn(&Block<'_>) -> f64 + Sync,
+) -> Option<f64> {
+    let mut total = Compensated::default();
+    for pattern in &points.patterns {
+        let pass = PatternPass::new(points, pattern, components, ln_sides)?;
+        let work = |blocks, room: &mut Room| {
+            let mut sum = Compensated::default();
+            pass.for_each_block(blocks, room, |block| sum.add(f(block)));
+            sum
+        };
+        total.merge(pass.for_parts(size_of::<Compensated>(), work, Compensated::merge));
+    }
+    Some(total.value())
+}
+
 /// One pass, which hands over the moments of all components for each pattern; of the second moments only the diagonal if `diagonal`.
 /// Threads share the rows of a pattern.
 pub(crate) fn for_each_pattern(
@@ -183,22 +240,12 @@ pub(crate) fn for_each_pattern(
     let (mut log_likelihood, mut noise) = (Compensated::default(), 0.0);
     for pattern in &points.patterns {
         let pass = PatternPass::new(points, pattern, components, ln_sides)?;
-        // Room is large: that of a part is used again for another one.
-        let rooms = Mutex::new(Vec::new());
-        let kept = || rooms.lock().expect("bug: a panic with the lock held");
-        let work = |blocks| {
-            let room = kept().pop();
-            let mut room = room.unwrap_or_else(|| pass.room());
-            let sums = pass.sums(blocks, &mut room, diagonal);
-            kept().push(room);
-            sums
-        };
         let bytes = components.k() * MomentSums::bytes(pattern.observed.len());
-        let sums = for_parts(pass.blocks(), bytes, work, |all, part| all.merge(&part));
+        let work = |blocks, room: &mut Room| pass.sums(blocks, room, diagonal);
+        let sums = pass.for_parts(bytes, work, |all, part| all.merge(&part));
         log_likelihood.merge(sums.log_likelihood);
         noise += sums.noise;
-        let moments: Vec<Moments> = sums.moments.iter().map(MomentSums::finish).collect();
-        f(pattern, &pass.observed, &moments);
+        f(pattern, &pass.observed, &sums.moments);
     }
     Some(Totals { log_likelihood: log_likelihood.value(), noise })
 }

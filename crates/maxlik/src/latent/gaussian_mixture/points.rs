@@ -77,8 +77,13 @@ impl<'a> Points<'a> {
         names: &[String],
     ) -> Result<Self, GaussianMixtureError> {
         let (n, d) = x.shape();
+        let counts = |&i: &usize| weights.is_none_or(|weights| weights[i] > 0.0);
         let mut patterns: BTreeMap<Vec<bool>, Vec<usize>> = BTreeMap::new();
-        for row in (0..n).filter(|&i| weights.is_none_or(|weights| weights[i] > 0.0)) {
+        let complete = x.as_slice().iter().all(|x| x.is_finite());
+        if complete {
+            patterns.insert(vec![true; d], (0..n).filter(counts).collect());
+        }
+        for row in (0..n).filter(|row| !complete && counts(row)) {
             let mut observed = vec![true; d];
             for a in 0..d {
                 let found = x[(row, a)];

@@ -2,6 +2,7 @@
 use nalgebra::{Cholesky, DMatrix, DVector};
 
 use super::components::Components;
+use super::pass::moments_about_center;
 use super::points::Points;
 use super::{ConjugatePrior, Covariance};
 
@@ -79,14 +80,11 @@ pub(crate) fn covariance(points: &Points<'_>) -> DMatrix<f64> {
     let d = points.d();
     let (mut sums, mut totals) = (DMatrix::zeros(d, d), DMatrix::<f64>::zeros(d, d));
     for pattern in &points.patterns {
-        for &row in &pattern.rows {
-            let w = points.weight(row);
-            for &a in &pattern.observed {
-                for &b in &pattern.observed {
-                    let centred = |a: usize| points.x[(row, a)] - points.center[a];
-                    sums[(a, b)] += w * centred(a) * centred(b);
-                    totals[(a, b)] += w;
-                }
+        let own = moments_about_center(points, pattern);
+        for (i, &a) in pattern.observed.iter().enumerate() {
+            for (j, &b) in pattern.observed.iter().enumerate() {
+                sums[(a, b)] += own.second[(i, j)];
+                totals[(a, b)] += own.count;
             }
         }
     }

@@ -6,7 +6,7 @@ use super::Covariance;
 use super::chart::{Chart, Tangent};
 use super::fit::{GaussianMixtureFit, Tally};
 use super::objective::MixtureObjective;
-use super::pass::for_each_block;
+use super::pass::sum_of_blocks;
 use super::search::{Ended, Search};
 use crate::fit::{Reported, ReportedCoefficient};
 use crate::{Fit, InferenceError, MissingInformation, Status, Warning};
@@ -42,12 +42,9 @@ pub(crate) fn fit(
     let order = components.order();
     let (coefficients, jacobian) =
         coefficients(&components, &chart, &report.x, (family, evaluated), &search.points.center, &order, &names);
-    let mut entropy = 0.0;
-    for_each_block(search.points, &components, &search.ln_sides, |_, _, block| {
-        for (i, &row) in block.rows.iter().enumerate() {
-            let own = block.r_of_row(i).filter(|&r| r > 0.0).map(|r| r * r.ln()).sum::<f64>();
-            entropy -= search.points.weight(row) * own;
-        }
+    let entropy = sum_of_blocks(search.points, &components, &search.ln_sides, |block| {
+        let own = |i: usize| block.r_of_row(i).filter(|&r| r > 0.0).map(|r| -r * r.ln()).sum::<f64>();
+        block.rows.iter().enumerate().map(|(i, &row)| search.points.weight(row) * own(i)).sum()
     });
     if let Ok(missing) = &missing_information
         && missing.rate() > NOTHING_LEFT
@@ -74,7 +71,7 @@ pub(crate) fn fit(
         components: components.ordered(&order).moved(&search.points.center),
         family,
         names,
-        entropy,
+        entropy: entropy.unwrap_or(f64::NAN),
         missing_information,
         ln_sides: search.ln_sides.clone(),
         missing: search.settings.missing,

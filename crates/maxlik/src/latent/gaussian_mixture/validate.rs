@@ -3,7 +3,7 @@ use nalgebra::Cholesky;
 
 use super::chart::Chart;
 use super::components::Components;
-use super::points::Points;
+use super::points::{Pattern, Points};
 use super::prior::covariance;
 use super::settings::Given;
 use super::{ConjugatePrior, GaussianMixture, GaussianMixtureError, Noise};
@@ -140,11 +140,16 @@ fn refuse_never_together(points: &Points<'_>, names: &[String]) -> Result<(), Ga
 /// Names the first column that those before determine, in the rows that have all columns, if these are enough to tell.
 fn refuse_collinear(points: &Points<'_>, names: &[String]) -> Result<(), GaussianMixtureError> {
     let d = points.d();
-    let complete = points.of_patterns(|pattern| pattern.observed.len() == d);
-    if complete.patterns.len() < points.patterns.len() && complete.n() <= d {
-        return Ok(());
-    }
-    let total = covariance(&complete);
+    let is_complete = |pattern: &Pattern| pattern.observed.len() == d;
+    let total = if points.patterns.iter().all(is_complete) {
+        covariance(points)
+    } else {
+        let complete = points.of_patterns(is_complete);
+        if complete.n() <= d {
+            return Ok(());
+        }
+        covariance(&complete)
+    };
     for a in 0..d {
         let before = total.view((0, 0), (a, a)).into_owned();
         let cross = total.view((0, a), (a, 1)).into_owned();
