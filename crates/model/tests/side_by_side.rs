@@ -115,6 +115,9 @@ fn densities_of_counts_agree() {
     density!("nearly Poisson", u64, rows, [mean = 3.6, size = 100.0], |y| negative_binomial::ln_pmf(*y, mean, size));
     density!("geometric", u64, rows, [p = 0.3], |y| geometric::ln_pmf(*y, p));
     density!("binomial", u64, rows, [p = 0.3], |y| binomial::ln_pmf(*y, 2000, p));
+    density!("binomial, few trials", u64, rows, [p = 0.3], |y| binomial::ln_pmf(*y, 12, p));
+    density!("binomial, logit, few trials", u64, rows, [eta = 0.3], |y| binomial::ln_pmf_logit(*y, 12, eta));
+    density!("binomial, logit", u64, rows, [eta = -0.3], |y| binomial::ln_pmf_logit(*y, 2000, eta));
     density!("zero-inflated", u64, rows, [share = -0.7, eta = 1.2], |y| {
         zero_inflated::ln_pmf_logit(*y, share, |k| poisson::ln_pmf(k, eta.exp()))
     });

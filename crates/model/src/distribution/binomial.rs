@@ -1,5 +1,5 @@
 //! Binomial: the number of successes in `n` independent trials.
-use maxlik_dual::special::{half_deviance, ln_beta_inc_with, ln_factorial, ln_factorial_remainder};
+use maxlik_dual::special::{half_deviance, ln_beta_inc_with, ln_factorial, ln_factorial_remainder, small_ln_factorial};
 use maxlik_dual::{Dual2, Real, rules};
 use rand::{Rng, distr::Distribution};
 
@@ -20,10 +20,19 @@ use super::{DistributionError, check_counts, distribution, impossible, informati
 ///
 /// # References
 /// Loader, "Fast and accurate computation of binomial probabilities" (2000), for large counts.
+#[inline(always)]
 pub fn ln_pmf<T: Real>(k: u64, n: u64, p: T) -> T {
-    if p.one_by_one() {
-        return p;
+    if p.exceptional(k > n || n > FEW || !(p.value() > f64::MIN_POSITIVE && p.value() < 1.0)) {
+        return ln_pmf_unusual(k, n, p);
     }
+    p.ln() * k as f64 + (-p).ln_1p() * n.saturating_sub(k) as f64 + ln_choose_few::<T>(n, k)
+}
+
+/// Up to so many trials the ordinary terms lose at most 4e-14 of the sum near `k = n p` (measured), of 900 trials it would be 4e-13.
+const FEW: u64 = 200;
+
+/// [`ln_pmf`] for many trials, and at the ends.
+fn ln_pmf_unusual<T: Real>(k: u64, n: u64, p: T) -> T {
     if !(0.0..=1.0).contains(&p.value()) {
         return undefined();
     }
@@ -74,25 +83,32 @@ pub fn ln_pmf<T: Real>(k: u64, n: u64, p: T) -> T {
 /// let p = 1.0 / (1.0 + 0.8_f64.exp());
 /// assert!((binomial::ln_pmf_logit(2, 5, -0.8) - binomial::ln_pmf(2, 5, p)).abs() < 1e-14);
 /// ```
+#[inline(always)]
 pub fn ln_pmf_logit<T: Real>(k: u64, n: u64, eta: T) -> T {
-    if eta.one_by_one() {
-        return eta;
+    let failures = n.saturating_sub(k);
+    if eta.exceptional(k > n || (k.min(failures) >= LARGE_COUNT && n > FEW) || !eta.value().is_finite()) {
+        return ln_pmf_logit_unusual(k, n, eta);
     }
+    // With ln p = eta + ln(1 - p) one logarithm does, and both terms are negative.
+    let negative = eta.value() < 0.0;
+    let (unlikely, count) = (if negative { eta } else { -eta }, if negative { k } else { failures });
+    (-unlikely).ln_sigmoid() * n as f64 + unlikely * count as f64 + ln_choose_few::<T>(n, k)
+}
+
+/// [`ln_pmf_logit`] for many trials, and at the ends.
+fn ln_pmf_logit_unusual<T: Real>(k: u64, n: u64, eta: T) -> T {
     if k > n {
         return impossible();
     }
     let rare = k.min(n - k);
     let (trials, successes, failures) = (n as f64, k as f64, (n - k) as f64);
-    // Deviances cost a quarter more; up to so many trials the ordinary terms lose at most 4e-14 of the sum near `k = n p` (measured), of
-    // 900 trials it would be 4e-13.
-    if rare >= LARGE_COUNT && n > 200 {
+    if rare >= LARGE_COUNT && n > FEW {
         let (p, q) = (eta.sigmoid(), (-eta).sigmoid());
         let gap = if eta.value() < 0.0 { p * trials - successes } else { -(q * trials - failures) };
         if gap.value().abs() < 0.5 * rare as f64 {
             return by_deviances(n, k, gap, || undefined(), || undefined());
         }
     }
-    // With ln p = eta + ln(1 - p) one logarithm does, and both terms are negative.
     let sum = if eta.value() < 0.0 {
         let none = (-eta).ln_sigmoid() * trials;
         if k > 0 { none + eta * successes } else { none }
@@ -116,6 +132,13 @@ fn by_deviances<T: Real>(n: u64, k: u64, gap: T, of_k: impl FnOnce() -> T, of_fa
 fn ln_choose(n: u64, k: u64) -> f64 {
     let j = k.min(n - k);
     ((n - j) as f64 + 1.0).ln_rising_factorial(j) - ln_factorial(j)
+}
+
+/// The same where `k` or `n - k` is below 128.
+#[inline(always)]
+fn ln_choose_few<T: Real>(n: u64, k: u64) -> T {
+    let j = k.min(n.saturating_sub(k));
+    T::from(n.saturating_sub(j) as f64 + 1.0).ln_rising_factorial(j) - small_ln_factorial(j)
 }
 
 /// `ln P(K <= k)` in `n` trials, for `0 <= p <= 1`.

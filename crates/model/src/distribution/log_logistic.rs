@@ -26,19 +26,18 @@ use crate::Domain;
 #[inline(always)]
 pub fn ln_pdf<T: Real>(x: impl Into<T>, scale: T, shape: T) -> T {
     let x = x.into();
-    if !(is_positive(scale) && is_positive(shape)) {
-        return undefined();
-    }
-    if x.value() <= 0.0 {
-        return at_or_below_zero(x.value(), scale, shape);
+    if shape.exceptional(!(is_positive(scale) && is_positive(shape)) || x.value() <= 0.0) {
+        return ln_pdf_unusual(x.value(), scale, shape);
     }
     let u = shape * x.ln_ratio(scale);
     shape.ln() - x.ln() + u - u.softplus() * 2.0
 }
 
-#[inline(always)]
-fn at_or_below_zero<T: Real>(x: f64, scale: T, shape: T) -> T {
-    if x < 0.0 || shape > 1.0 {
+/// [`ln_pdf`] at zero and below, and outside the domains.
+fn ln_pdf_unusual<T: Real>(x: f64, scale: T, shape: T) -> T {
+    if !(is_positive(scale) && is_positive(shape)) {
+        undefined()
+    } else if x < 0.0 || shape > 1.0 {
         impossible()
     } else if shape == 1.0 {
         -scale.ln()
