@@ -50,8 +50,16 @@ fn a_gaussian_mixture_has_the_same_bits_for_any_number_of_threads() {
             x[(i, 2)] = f64::NAN;
         }
         let mixture = GaussianMixture::new(2).start_from(&[0.6, 0.4], &means, &covariances).missing(missing);
-        assert_same_bits(|| bits(&mixture.fit(&x).unwrap()));
+        assert_same_bits(|| {
+            let fit = mixture.fit(&x).unwrap();
+            (bits(&fit), fit.entropy().to_bits())
+        });
     }
+    // The prior's scale is the covariance of the rows.
+    let prior = ConjugatePrior { shrinkage: 0.01, dof: None };
+    let mixture = GaussianMixture::new(2).start_from(&[0.6, 0.4], &means, &covariances).missing(true).prior(prior);
+    let weights: Vec<f64> = (0..N).map(|i| 0.5 + (i % 3) as f64).collect();
+    assert_same_bits(|| bits(&mixture.clone().weights(&weights).fit(&x).unwrap()));
 }
 
 fn low() -> [Parameter; 2] {

@@ -39,7 +39,8 @@ pub trait Functions: Copy + Debug + Send + Sync + 'static {
 /// Arguments for which the function without branches is as exact as the general one: below, differences of polygamma functions cancel.
 pub(crate) const LN_BETA: std::ops::Range<f64> = 0.02..1e100;
 
-/// For arguments in [`LN_BETA`].
+/// `ln B(x, y)` for arguments in [`LN_BETA`]: value and two derivatives without branches, faster than the general function and to the same
+/// tolerances, the same whatever the order.
 fn moderate_ln_beta(x: f64, y: f64, order: usize) -> Derivatives2 {
     recent!([x.to_bits(), y.to_bits(), order as u64] -> Derivatives2, {
         let f = InLanes::<Baseline>::ln_beta(x, y, order.min(2));
@@ -99,7 +100,6 @@ impl Functions for Scalar {
 
     #[inline(always)]
     fn ln_beta(x: f64, y: f64, order: usize) -> Derivatives2 {
-        // Faster than the general function, to the same tolerances. Value and two derivatives do not depend on the order.
         if !(LN_BETA.contains(&x) && LN_BETA.contains(&y)) {
             return special::ln_beta(x, y, order);
         }

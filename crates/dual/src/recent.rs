@@ -9,14 +9,14 @@ use std::cell::Cell;
 const KEPT: usize = 4;
 
 /// The last results of a function of numbers, by the bits of its arguments.
-pub struct Recent<const ARGUMENTS: usize, Result: Copy> {
+pub struct Recent<const ARGUMENTS: usize, Value: Copy> {
     arguments: [Cell<[u64; ARGUMENTS]>; KEPT],
-    results: [Cell<Option<Result>>; KEPT],
+    results: [Cell<Option<Value>>; KEPT],
     /// The place of the next result.
     next: Cell<usize>,
 }
 
-impl<const ARGUMENTS: usize, Result: Copy> Recent<ARGUMENTS, Result> {
+impl<const ARGUMENTS: usize, Value: Copy> Recent<ARGUMENTS, Value> {
     /// No results.
     pub const fn empty() -> Self {
         Self {
@@ -28,7 +28,7 @@ impl<const ARGUMENTS: usize, Result: Copy> Recent<ARGUMENTS, Result> {
 
     /// The result for these arguments, of `function` if it is not among the last.
     #[inline(always)]
-    pub fn result(&self, arguments: [u64; ARGUMENTS], function: impl FnOnce() -> Result) -> Result {
+    pub fn result(&self, arguments: [u64; ARGUMENTS], function: impl FnOnce() -> Value) -> Value {
         for i in 0..KEPT {
             if self.arguments[i].get() == arguments
                 && let Some(result) = self.results[i].get()
@@ -51,6 +51,8 @@ impl<const ARGUMENTS: usize, Result: Copy> Recent<ARGUMENTS, Result> {
 /// For parts of a density that depend on the parameters alone and take some time: functions of the standard library are as fast as finding
 /// a result here (2 ns). Not for numbers in lanes, whose rows it would keep from going side by side; see
 /// [`Functions::IN_LANES`](crate::functions::Functions::IN_LANES).
+///
+/// In a generic function all types share the results: what depends on the type, such as `T::ORDER`, belongs to the arguments.
 ///
 /// # Example
 /// ```

@@ -7,7 +7,7 @@ use crate::InferenceError;
 /// coefficients.
 const SINGULAR: f64 = 1e-14;
 
-/// From this condition on the inverse is refined.
+/// From this condition on the inverse is refined. Where the condition is surely less, eigenvalues are not looked for.
 const REFINED: f64 = 1e6;
 
 /// Inference on the coefficients that were estimated inside their domains.
@@ -29,7 +29,7 @@ impl Interior {
     }
 }
 
-/// The covariance on the natural scale (`M x M`) and the condition, from the information on the free scale (`k x k`) and the
+/// The covariance on the natural scale (`M x M`) and the scaled information, from the information on the free scale (`k x k`) and the
 /// derivatives of the natural coefficients by the free ones (`M x k`): the inverse by way of the matrix scaled to a unit diagonal,
 /// then the delta method, which is exact where the score vanishes. `names` are those of the natural coefficients.
 ///
@@ -54,8 +54,8 @@ pub(crate) fn invert(
     let unscaled = DMatrix::from_fn(jacobian.nrows(), k, |i, j| jacobian[(i, j)] / scale[j]);
     let covariance = |inverse: &DMatrix<f64>| &unscaled * inverse * unscaled.transpose();
     let inverse = Cholesky::new(scaled.clone()).map(|cholesky| cholesky.inverse());
-    // The largest eigenvalue is at most k, the smallest at least one over the trace of the inverse.
-    if let Some(inverse) = inverse.as_ref().filter(|inverse| k as f64 * inverse.trace() <= REFINED) {
+    // A norm of the matrix times that of its inverse is at least the condition.
+    if let Some(inverse) = inverse.as_ref().filter(|inverse| norm(&scaled) * norm(inverse) <= REFINED) {
         return Ok(Interior { covariance: covariance(inverse), scaled });
     }
     // Eigenvalues cost more than all else here, the eigenvectors more again: these are wanted only where one tells what is not determined.
@@ -93,6 +93,11 @@ pub(crate) fn invert(
         refine(&scaled, &mut inverse);
     }
     Ok(Interior { covariance: covariance(&inverse), scaled })
+}
+
+/// The greatest sum of absolute values in a column.
+fn norm(matrix: &DMatrix<f64>) -> f64 {
+    matrix.column_iter().map(|column| column.lp_norm(1)).fold(0.0, f64::max)
 }
 
 /// One step of Newton's iteration for the inverse, `X + X (I - A X)`, the residual in twice the precision: it doubles the number of
@@ -145,6 +150,25 @@ mod tests {
         assert_relative_eq!(interior.covariance[(1, 1)], 0.25 * inverse[(1, 1)], max_relative = 1e-14);
         // Scaled to a unit diagonal: eigenvalues 1 +- 1.5 / 6.
         assert_relative_eq!(interior.condition(), 1.25 / 0.75, max_relative = 1e-14);
+    }
+
+    #[test]
+    fn the_inverse_is_the_same_whether_eigenvalues_are_looked_for_or_not() {
+        // Condition below the bound, norms above: (1 + 99 r) / (1 - r) for 100 coefficients that are alike.
+        let alike = |k: usize, r: f64| DMatrix::from_fn(k, k, |i, j| if i == j { 1.0 } else { r });
+        for (k, r) in [(100, 0.5), (100, 0.999), (100, 0.9999), (3, 0.999_999)] {
+            let information = alike(k, r);
+            let names = vec!["a"; k];
+            let interior = invert(&information, &DMatrix::identity(k, k), &names, 0.0).unwrap();
+            // (I - r 11' / (1 + (k - 1) r)) / (1 - r)
+            let rest = 1.0 + (k as f64 - 1.0) * r;
+            let expected = DMatrix::from_fn(k, k, |i, j| (f64::from(u8::from(i == j)) - r / rest) / (1.0 - r));
+            // Eigenvalues have roundings of the largest.
+            let (condition, rounding) = (rest / (1.0 - r), f64::EPSILON * k as f64 * rest / (1.0 - r));
+            assert_relative_eq!(interior.covariance, expected, max_relative = rounding);
+            assert_relative_eq!(interior.condition(), condition, max_relative = rounding);
+        }
+        assert_eq!(invert(&DMatrix::zeros(0, 0), &DMatrix::zeros(1, 0), &["a"], 0.0).unwrap().condition(), 1.0);
     }
 
     #[test]

@@ -5,7 +5,7 @@ const LINE: usize = 64;
 
 /// Numbers whose first stands at the beginning of a cache line: a wide register that is read across two lines costs two reads (a
 /// quarter of the time of cross-products, measured).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Aligned {
     /// Some more than asked for, as far as these begin elsewhere.
     entries: Vec<f64>,
@@ -49,6 +49,12 @@ impl Aligned {
     /// The numbers, eight by eight, to be changed.
     pub fn eights_mut(&mut self) -> &mut [[f64; 8]] {
         self.as_mut_slice().as_chunks_mut().0
+    }
+}
+
+impl Default for Aligned {
+    fn default() -> Self {
+        Self::none()
     }
 }
 

@@ -116,7 +116,9 @@ const MOST_SPARE: usize = 1 << 14;
 impl Drop for Buffers {
     fn drop(&mut self) {
         if self.columns.capacity() <= MOST_SPARE {
-            SPARE.set(std::mem::take(&mut self.columns));
+            let room = std::mem::take(&mut self.columns);
+            // A thread that ends may have given up its rooms already.
+            let _ = SPARE.try_with(|spare| spare.set(room));
         }
     }
 }
@@ -126,7 +128,7 @@ impl Buffers {
     pub(crate) fn new(arguments: usize, rows: usize, order: usize) -> Self {
         let stride = lanes(rows.min(BLOCK));
         let columns = [1, 1 + arguments, 1 + arguments + pair(arguments, 0)][order];
-        let mut room = SPARE.take();
+        let mut room = SPARE.try_with(Cell::take).unwrap_or_default();
         room.clear();
         room.resize(columns * stride, 0.0);
         Self { columns: room, stride, arguments, order }

@@ -20,7 +20,7 @@ use crate::side_by_side::{Gradient, Hessian, Order, Value, side_by_side};
 ///   [exponential](crate::distribution::exponential), [Weibull](crate::distribution::weibull),
 ///   [log-logistic](crate::distribution::log_logistic), [Rayleigh](crate::distribution::rayleigh), [gamma](crate::distribution::gamma),
 ///   [chi-squared](crate::distribution::chi_squared), [beta](crate::distribution::beta), [Bernoulli](crate::distribution::bernoulli),
-///   [binomial](crate::distribution::binomial) (up to 200 trials, and rare events or the logit among more),
+///   [binomial](crate::distribution::binomial) (up to 200 trials; of more, rare events on the logit scale),
 ///   [geometric](crate::distribution::geometric), [Poisson](crate::distribution::poisson), also
 ///   [with more zeros](crate::distribution::zero_inflated), and [negative binomial](crate::distribution::negative_binomial);
 /// - branches on the data are fine: each row takes its own. A call or a loop in a branch is not, unless the branch is for few rows and its

@@ -20,15 +20,15 @@ const BYTES: usize = 1 << 21;
 /// them, which is reckoned as some 20 microseconds.
 const WORTH_SHARING: Duration = Duration::from_micros(100);
 
-/// No pass takes less for a block, one nanosecond a row, and for each byte of a part's result: a coefficient's 16 bytes are one product for each of
-/// its 512 rows, at 40 to the nanosecond.
-const BLOCK: f64 = 500e-9;
-const BYTE: f64 = 0.8e-9;
+/// What a pass is reckoned to take at least: for a block, one nanosecond for each of its 256 rows; for each byte of a part's result, where the 16 bytes
+/// of a compensated sum are one product a row, 40 of which take a nanosecond.
+const SECONDS_OF_BLOCK: f64 = 256e-9;
+const SECONDS_OF_BYTE: f64 = 0.4e-9;
 
 /// Does the work on all of so many `blocks`, part by part, each part giving a result of so many `bytes`; the results are merged into
 /// the first in the order of the parts. Where parts begin depends on the blocks and the bytes alone, and so does the result.
 ///
-/// The parts are shared among the threads of rayon's current pool. Where it is not certain that this is worth while, the first one is done by the
+/// The parts are shared among the threads of rayon's current pool. Where it is not sure to be worth while, the first one is done by the
 /// calling thread, and how long it took tells whether the others are shared.
 pub fn for_parts<T: Send>(
     blocks: usize,
@@ -57,9 +57,9 @@ pub(crate) fn for_parts_of<B: Send, T: Send>(
     for_each_part(parts, long, |(first, blocks)| work(first, blocks), merge)
 }
 
-/// Whether sharing so many blocks is worth while, whatever is done with them.
+/// Whether so many blocks are reckoned to be worth sharing, whatever is done with them.
 fn is_long(blocks: usize, bytes: usize) -> bool {
-    blocks as f64 * (BLOCK + BYTE * bytes as f64) > 2.0 * WORTH_SHARING.as_secs_f64()
+    blocks as f64 * (SECONDS_OF_BLOCK + SECONDS_OF_BYTE * bytes as f64) > WORTH_SHARING.as_secs_f64()
 }
 
 /// There is at least one part.
@@ -74,13 +74,14 @@ fn for_each_part<P: Send, T: Send>(
         None => total = Some(result),
         Some(total) => merge(total, result),
     };
-    let mut share = parts.len() > 1 && rayon::current_num_threads() > 1;
+    let mut share = parts.len() > 1;
     if share && !long {
         let start = Instant::now();
         add(work(parts.next().expect("bug: no part")));
         share = start.elapsed() * u32::try_from(parts.len()).unwrap_or(u32::MAX) > WORTH_SHARING;
     }
-    if share {
+    // Asking for the number of threads starts them.
+    if share && rayon::current_num_threads() > 1 {
         let slots: Vec<Mutex<Slot<P, T>>> = parts.map(|part| Mutex::new(Slot::Part(part))).collect();
         each(slots.len(), &|i| {
             let mut slot = slots[i].lock().expect("bug: another thread takes this part");

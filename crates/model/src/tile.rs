@@ -126,7 +126,7 @@ thread_local! {
 
 impl Scaled {
     pub(crate) fn new() -> Self {
-        let (room, most) = (SPARE.take(), 4 * BLOCK);
+        let (room, most) = (SPARE.try_with(Cell::take).unwrap_or_default(), 4 * BLOCK);
         Self(if room.length() == most { room } else { Aligned::zeros(most) })
     }
 
@@ -137,7 +137,9 @@ impl Scaled {
 
 impl Drop for Scaled {
     fn drop(&mut self) {
-        SPARE.set(std::mem::take(&mut self.0));
+        let room = std::mem::take(&mut self.0);
+        // A thread that ends may have given up its rooms already.
+        let _ = SPARE.try_with(|spare| spare.set(room));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Distributions of counts: derivatives of their tails, the ends of their parameters' domains, and their samplers there.
 use approx::assert_relative_eq;
-use maxlik_dual::{Dual2, Real};
+use maxlik_dual::{Dual2, Dual3, Real};
 use maxlik_model::distribution::bernoulli::Bernoulli;
 use maxlik_model::distribution::beta_binomial::BetaBinomial;
 use maxlik_model::distribution::binomial::Binomial;
@@ -202,4 +202,16 @@ fn estimates_say_what_is_wrong() {
     insta::assert_snapshot!(Hurdle::new(0.3, (), 1.0).unwrap_err(), @"hurdle, parameter `base_zero_probability`: expected a value in [0, 0.9999999999999999], found 1");
     insta::assert_snapshot!(ZeroInflated::new(-0.3, ()).unwrap_err(), @"zero inflation, parameter `zero_probability`: expected a value in [0, 1], found -0.3");
     assert!(Bernoulli::maximum_likelihood(&[]).is_err() && Geometric::maximum_likelihood(&[]).is_err());
+}
+
+#[test]
+fn derivatives_by_a_tiny_probability_or_mean_are_finite() {
+    // (1 - p)^5 and e^-m: where 1 / p^2 overflows the count of 0 has nothing to do with it.
+    for tiny in [1e-90, 1e-105, 1e-160, 1e-300, 1e-309] {
+        let [p] = Dual3::variables([tiny]);
+        let l = binomial::ln_pmf(0, 5, p);
+        assert_eq!((l.value(), l.gradient()[0], l.hessian(0, 0), l.third(0, 0, 0)), (-5.0 * tiny, -5.0, -5.0, -10.0));
+        let l = poisson::ln_pmf(0, p);
+        assert_eq!((l.value(), l.gradient()[0], l.hessian(0, 0), l.third(0, 0, 0)), (-tiny, -1.0, 0.0, 0.0));
+    }
 }

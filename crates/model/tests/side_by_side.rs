@@ -3,8 +3,14 @@ use maxlik_dual::Real;
 use maxlik_model::distribution::*;
 use maxlik_model::{Design, Likelihood, LogDensity, Model, linear, real};
 
-/// Compares value, score and Hessian of two forms of a model; infinite and undefined values have to be the same.
+/// Compares value, score and Hessian of two forms of a model, which are finite.
 fn compare(name: &str, lanes: &dyn Likelihood, scalar: &dyn Likelihood, theta: &[f64]) {
+    assert!(scalar.log_likelihood(theta).is_finite(), "{name}: nothing to compare");
+    compare_any(name, lanes, scalar, theta);
+}
+
+/// The same where infinite and undefined values have to be the same.
+fn compare_any(name: &str, lanes: &dyn Likelihood, scalar: &dyn Likelihood, theta: &[f64]) {
     let (value, score, hessian) = lanes.log_likelihood_score_hessian(theta);
     let (of_scalar, scalar_score, scalar_hessian) = scalar.log_likelihood_score_hessian(theta);
     let close = |found: f64, expected: f64, scale: f64| {
@@ -100,6 +106,7 @@ fn densities_of_positive_numbers_agree() {
     density!("log-logistic", f64, rows, [shape = 1.6, scale = 2.4], |y| log_logistic::ln_pdf(*y, shape, scale));
     density!("inverse Gaussian", f64, rows, [mean = 1.6, shape = 2.4], |y| inverse_gaussian::ln_pdf(*y, mean, shape));
     let shares: Vec<f64> = rows.iter().map(|x| x / (1.0 + x)).collect();
+    density!("Pareto", f64, rows, [minimum = 1e-9, shape = 2.4], |y| pareto::ln_pdf(*y, minimum, shape));
     density!("beta", f64, &shares, [a = 1.2, b = 1.4], |y| beta::ln_pdf(*y, a, b));
 }
 
@@ -115,8 +122,12 @@ fn densities_of_counts_agree() {
     density!("nearly Poisson", u64, rows, [mean = 3.6, size = 100.0], |y| negative_binomial::ln_pmf(*y, mean, size));
     density!("geometric", u64, rows, [p = 0.3], |y| geometric::ln_pmf(*y, p));
     density!("binomial", u64, rows, [p = 0.3], |y| binomial::ln_pmf(*y, 2000, p));
-    density!("binomial, few trials", u64, rows, [p = 0.3], |y| binomial::ln_pmf(*y, 12, p));
-    density!("binomial, logit, few trials", u64, rows, [eta = 0.3], |y| binomial::ln_pmf_logit(*y, 12, eta));
+    let few: Vec<u64> = rows.iter().map(|k| k % 13).collect();
+    density!("binomial, few trials", u64, &few, [p = 0.3], |y| binomial::ln_pmf(*y, 12, p));
+    density!("binomial, logit, few trials", u64, &few, [eta = 0.3], |y| binomial::ln_pmf_logit(*y, 12, eta));
+    let some: Vec<u64> = rows.iter().map(|k| k % 201).collect();
+    density!("binomial, 200 trials", u64, &some, [p = 0.7], |y| binomial::ln_pmf(*y, 200, p));
+    density!("binomial, logit, 200 trials", u64, &some, [eta = -0.3], |y| binomial::ln_pmf_logit(*y, 200, eta));
     density!("binomial, logit", u64, rows, [eta = -0.3], |y| binomial::ln_pmf_logit(*y, 2000, eta));
     density!("zero-inflated", u64, rows, [share = -0.7, eta = 1.2], |y| {
         zero_inflated::ln_pmf_logit(*y, share, |k| poisson::ln_pmf(k, eta.exp()))
@@ -179,20 +190,103 @@ fn exceptional_rows_are_evaluated_one_by_one() {
 
 #[test]
 fn what_is_not_finite_is_the_same_in_lanes() {
-    struct Weibull;
-    impl LogDensity<f64, 2> for Weibull {
-        fn ln_density<T: Real>(&self, [shape, scale]: [T; 2], y: &f64) -> T {
-            weibull::ln_pdf(*y, shape, scale)
+    fn same<D: LogDensity<f64, 2>>(name: &str, density: &D, rows: &[f64], theta: [f64; 2]) {
+        let parameters = || [real("a"), real("b")];
+        let lanes = Model::from_density(rows, parameters(), ByReference(density));
+        let scalar = Model::new(rows, parameters(), |z, y| density.ln_density(z, y));
+        compare_any(name, &lanes, &scalar, &theta);
+        let places = [&lanes as &dyn Likelihood, &scalar]
+            .map(|model| model.first_not_finite(&theta).map(|found| (found.row, found.log_density.to_bits())));
+        assert_eq!(places[0], places[1], "{name}");
+    }
+    struct ByReference<'d, D>(&'d D);
+    impl<D: LogDensity<f64, 2>> LogDensity<f64, 2> for ByReference<'_, D> {
+        #[inline(always)]
+        fn ln_density<T: Real>(&self, z: [T; 2], y: &f64) -> T {
+            self.0.ln_density(z, y)
         }
     }
-    for bad in [-1.0, 0.0, f64::INFINITY, f64::NAN, 5e-324, 1e300] {
-        let mut rows = positive();
-        rows[517] = bad;
-        let lanes = Model::from_density(&rows, [real("shape"), real("scale")], Weibull);
-        let scalar = Model::new(&rows, [real("shape"), real("scale")], |z, y| Weibull.ln_density(z, y));
-        compare(&format!("weibull at {bad}"), &lanes, &scalar, &[1.6, 2.4]);
-        let places = [&lanes as &dyn Likelihood, &scalar]
-            .map(|model| model.first_not_finite(&[1.6, 2.4]).map(|found| found.row));
-        assert_eq!(places[0], places[1], "{bad}");
+    macro_rules! densities {
+        ($($type:ident, $density:path, [$($theta:expr),+];)+) => {$({
+            struct $type;
+            impl LogDensity<f64, 2> for $type {
+                #[inline(always)]
+                fn ln_density<T: Real>(&self, [a, b]: [T; 2], y: &f64) -> T {
+                    $density(*y, a, b)
+                }
+            }
+            for bad in [-1.0, 0.0, f64::INFINITY, f64::NAN, 5e-324, 1e300] {
+                for theta in [$($theta),+] {
+                    let mut rows = positive();
+                    rows[517] = bad;
+                    same(&format!("{} at {bad}, {theta:?}", stringify!($type)), &$type, &rows, theta);
+                }
+            }
+        })+};
     }
+    densities! {
+        Weibull, weibull::ln_pdf, [[1.6, 2.4]];
+        LogLogistic, log_logistic::ln_pdf, [[1.6, 2.4], [1.6, 1.0], [1.6, 0.7], [-1.6, 2.4]];
+        Pareto, pareto::ln_pdf, [[1e-9, 2.4], [0.3, 2.4], [0.3, -2.4]];
+        InverseGaussian, inverse_gaussian::ln_pdf, [[1.6, 2.4], [1.6, -2.4]];
+    }
+}
+
+#[test]
+fn more_successes_than_trials_are_impossible_in_lanes() {
+    let rows = counts();
+    macro_rules! first {
+        ($density:path, $at:expr) => {{
+            struct D;
+            impl LogDensity<u64, 1> for D {
+                #[inline(always)]
+                fn ln_density<T: Real>(&self, [p]: [T; 1], k: &u64) -> T {
+                    $density(*k, 12, p)
+                }
+            }
+            let model = Model::from_density(&rows, [real("p")], D);
+            assert_eq!(model.log_likelihood(&[$at]), f64::NEG_INFINITY);
+            let found = model.first_not_finite(&[$at]).unwrap();
+            assert_eq!((found.row, found.log_density), (Some(41), f64::NEG_INFINITY));
+        }};
+    }
+    first!(binomial::ln_pmf, 0.3);
+    first!(binomial::ln_pmf_logit, 0.3);
+}
+
+#[test]
+fn any_number_of_rows_and_of_exceptional_ones_is_right() {
+    struct Limited;
+    impl LogDensity<f64, 2> for Limited {
+        #[inline(always)]
+        fn ln_density<T: Real>(&self, [a, b]: [T; 2], y: &f64) -> T {
+            if a.exceptional(*y > 4.0) { a.sin() * *y } else { (a * *y).exp() - b }
+        }
+    }
+    let all = reals();
+    for n in 1..=140 {
+        let rows = &all[n..2 * n];
+        let scalar = Model::new(rows, [real("a"), real("b")], |z, y| Limited.ln_density(z, y));
+        compare("alike", &Model::from_density(rows, [real("a"), real("b")], Limited), &scalar, &[0.4, 1.3]);
+        let design = || Design::from_rows(rows, ["x"], |y| [1.0 + 0.01 * y]).unwrap();
+        let parameters = || [linear("a", design()), real("b")];
+        let scalar = Model::new(rows, parameters(), |z, y| Limited.ln_density(z, y));
+        compare("by row", &Model::from_density(rows, parameters(), Limited), &scalar, &[0.4, 1.3]);
+    }
+}
+
+#[test]
+fn a_pass_that_is_not_finite_leaves_nothing_behind() {
+    let fresh = |rows: &[f64]| {
+        let design = Design::from_rows(rows, ["(intercept)", "x"], |y| [1.0, y.sin()]).unwrap();
+        let parameters = [linear("mu", design), real("sigma")];
+        let model = Model::new(rows, parameters, |[mu, sigma], &y| normal::ln_pdf(y, mu, sigma));
+        model.log_likelihood_score_hessian(&[0.4, 0.1, 1.3])
+    };
+    let rows = reals();
+    let expected = [fresh(&rows), fresh(&rows[..5])];
+    // Longer columns, more of them, and NaN in all.
+    let odd = Model::new(&rows, [real("a"), real("b"), real("c")], |[a, b, c], &y| (a * y).ln() * b * c);
+    assert!(odd.log_likelihood_score_hessian(&[-0.4, 1.0, 2.0]).0.is_nan());
+    assert_eq!([fresh(&rows), fresh(&rows[..5])], expected);
 }

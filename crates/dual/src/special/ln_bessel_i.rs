@@ -1,8 +1,8 @@
 //! The logarithm of the modified Bessel functions of the first kind.
-use super::HALF_LN_2_PI;
-use crate::recent;
 use std::f64::consts::LN_2;
 
+use super::HALF_LN_2_PI;
+use crate::recent;
 use crate::rules::Derivatives;
 
 /// From here on the asymptotic series in `1/x` is exact to rounding.

@@ -1,4 +1,5 @@
 //! The logarithm of the gamma function and of factorials.
+
 use crate::recent;
 
 /// `ln Gamma(x)` for `x > 0`: infinite at 0 and at infinity, NaN below 0.

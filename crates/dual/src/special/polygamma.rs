@@ -42,6 +42,7 @@ pub fn polygamma(x: f64, order: usize) -> [f64; 5] {
     recent!([x.to_bits(), order as u64] -> [f64; 5], series(x, order))
 }
 
+/// [`polygamma`], computed.
 fn series(x: f64, order: usize) -> [f64; 5] {
     if x.is_nan() || x < 0.0 {
         return [f64::NAN; 5];
@@ -162,6 +163,7 @@ pub fn polygamma_differences(x: f64, k: f64) -> [f64; 3] {
     recent!([x.to_bits(), k.to_bits()] -> [f64; 3], differences(x, k))
 }
 
+/// [`polygamma_differences`], computed.
 fn differences(x: f64, k: f64) -> [f64; 3] {
     if x.is_nan() || k.is_nan() || x < 0.0 || k < 0.0 {
         return [f64::NAN; 3];

@@ -9,8 +9,8 @@ use super::{DistributionError, check_counts, distribution, impossible, informati
 /// `ln P(k successes in n trials)`, for `0 <= p <= 1`.
 ///
 /// # Formula
-/// `ln C(n, k) + k ln p + (n - k) ln(1 - p)`, where `0 ln 0 = 0`. Where these terms cancel the same is written with half the
-/// deviances of `k` and `n - k` from their means, `k ln(k / np) + np - k` and `(n - k) ln((n - k) / nq) + nq - (n - k)`.
+/// `ln C(n, k) + k ln p + (n - k) ln(1 - p)`, where `0 ln 0 = 0`. Where these terms cancel, among more than 200 trials, the same is written
+/// with half the deviances of `k` and `n - k` from their means, `k ln(k / np) + np - k` and `(n - k) ln((n - k) / nq) + nq - (n - k)`.
 ///
 /// # Example
 /// ```
@@ -22,11 +22,14 @@ use super::{DistributionError, check_counts, distribution, impossible, informati
 /// Loader, "Fast and accurate computation of binomial probabilities" (2000), for large counts.
 #[inline(always)]
 pub fn ln_pmf<T: Real>(k: u64, n: u64, p: T) -> T {
-    if p.exceptional(k > n || n > FEW || !(p.value() > f64::MIN_POSITIVE && p.value() < 1.0)) {
+    if p.exceptional(k > n || n > FEW || !(p.value() > TINY && p.value() < 1.0)) {
         return ln_pmf_unusual(k, n, p);
     }
     p.ln() * k as f64 + (-p).ln_1p() * n.saturating_sub(k) as f64 + ln_choose_few::<T>(n, k)
 }
+
+/// Below, the derivatives of `ln p` overflow, and 0 times them is not 0.
+const TINY: f64 = 1e-100;
 
 /// Up to so many trials the ordinary terms lose at most 4e-14 of the sum near `k = n p` (measured), of 900 trials it would be 4e-13.
 const FEW: u64 = 200;

@@ -28,16 +28,11 @@ const FAR: f64 = 1e154;
 /// let density = (2.5 / (2.0 * std::f64::consts::PI * 8.0)).sqrt() * (-exponent).exp();
 /// assert!((inverse_gaussian::ln_pdf(2.0, 1.5, 2.5) - density.ln()).abs() < 1e-15);
 /// ```
+#[inline(always)]
 pub fn ln_pdf<T: Real>(x: impl Into<T>, mean: T, shape: T) -> T {
-    if mean.one_by_one() || shape.one_by_one() {
-        return mean;
-    }
     let x = x.into();
-    if !(is_positive(mean) && is_positive(shape)) {
-        return undefined();
-    }
-    if x.value() <= 0.0 {
-        return impossible();
+    if shape.exceptional(!(is_positive(mean) && is_positive(shape)) || x.value() <= 0.0) {
+        return if is_positive(mean) && is_positive(shape) { impossible() } else { undefined() };
     }
     let (a, _) = standardized(x, mean, shape);
     shape.ln() * 0.5 - x.ln() * 1.5 - 0.5 * TAU.ln() - a * a * 0.5

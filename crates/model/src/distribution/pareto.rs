@@ -1,5 +1,6 @@
 //! Pareto: sizes above a minimum whose logarithms are exponential.
 use maxlik_dual::Real;
+use maxlik_dual::functions::Functions;
 use rand::distr::Distribution;
 
 use super::{
@@ -18,18 +19,13 @@ use crate::Domain;
 /// let density = 2.5 * 1.7_f64.powf(2.5) / 3.0_f64.powf(3.5);
 /// assert!((pareto::ln_pdf(3.0, 1.7, 2.5) - density.ln()).abs() < 1e-15);
 /// ```
+#[inline(always)]
 pub fn ln_pdf<T: Real>(x: impl Into<T>, minimum: T, shape: T) -> T {
-    if shape.one_by_one() || minimum.one_by_one() {
-        return shape;
-    }
     let x = x.into();
-    if !(is_positive(minimum) && is_positive(shape)) {
-        undefined()
-    } else if x.value() < minimum.value() {
-        impossible()
-    } else {
-        shape.ln() - x.ln() - shape * ln_excess(x, minimum)
+    if shape.exceptional(!(is_positive(minimum) && is_positive(shape)) || x.value() < minimum.value()) {
+        return if is_positive(minimum) && is_positive(shape) { impossible() } else { undefined() };
     }
+    shape.ln() - x.ln() - shape * ln_excess(x, minimum)
 }
 
 /// The logarithm of the distribution function `P(X <= x)`.
@@ -76,10 +72,11 @@ pub fn ln_sf<T: Real>(x: impl Into<T>, minimum: T, shape: T) -> T {
 }
 
 /// `ln(x / minimum)`, by the difference where the quotient is near 1 and its rounding would be all that is seen.
+#[inline(always)]
 fn ln_excess<T: Real>(x: T, minimum: T) -> T {
     let log = x.ln_ratio(minimum);
     let (x, m) = (x.value(), minimum.value());
-    if x < 2.0 * m { log.with_value(((x - m) / m).ln_1p()) } else { log }
+    if x < 2.0 * m { log.with_value(T::Functions::ln_1p((x - m) / m)) } else { log }
 }
 
 distribution! {

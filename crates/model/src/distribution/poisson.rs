@@ -5,6 +5,9 @@ use rand::distr::Distribution;
 
 use super::{DistributionError, distribution, impossible, information, mean_and_variance, undefined};
 
+/// Below, the derivatives of `ln mean` overflow, and 0 times them is not 0.
+const TINY: f64 = 1e-100;
+
 /// Up to here `ln k!` is in a table.
 const LARGE: u64 = 128;
 
@@ -28,7 +31,7 @@ const EVEN_LARGER: u64 = 10_000;
 #[inline(always)]
 pub fn ln_pmf<T: Real>(k: u64, mean: T) -> T {
     let m = mean.value();
-    if mean.exceptional(!(m > f64::MIN_POSITIVE && m < f64::INFINITY) || k >= LARGE) {
+    if mean.exceptional(!(m > TINY && m < f64::INFINITY) || k >= LARGE) {
         return ln_pmf_unusual(k, mean);
     }
     // ln k! = k ln k - k + rest: large terms cancel by twos.

@@ -84,6 +84,7 @@ fn ln_far<T: Real>(distance: T, sigma: T, nu: T) -> T {
 #[inline(always)]
 fn ln_gamma_ratio<T: Real>(nu: T) -> T {
     let x = nu.value();
+    // All that do not go in lanes have the same functions.
     nu.chain(if T::Functions::IN_LANES {
         ln_gamma_ratio_rule::<T::Functions>(x)
     } else {

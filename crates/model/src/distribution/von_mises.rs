@@ -51,20 +51,21 @@ fn ln_scaled_bessel_i0<T: Real>(kappa: T) -> T {
     let x = kappa.value();
     kappa.chain(recent!([x.to_bits(), T::ORDER as u64] -> Derivatives, {
         match T::ORDER {
-            0 => [series(x), 0.0, 0.0, 0.0],
+            0 => [by_series(x), 0.0, 0.0, 0.0],
             1 | 2 => {
-                let [f] = Dual2::variables([x]).map(series);
+                let [f] = Dual2::variables([x]).map(by_series);
                 [f.value(), f.gradient()[0], f.hessian(0, 0), 0.0]
             }
             _ => {
-                let [f] = Dual3::variables([x]).map(series);
+                let [f] = Dual3::variables([x]).map(by_series);
                 [f.value(), f.gradient()[0], f.hessian(0, 0), f.third(0, 0, 0)]
             }
         }
     }))
 }
 
-fn series<T: Real>(kappa: T) -> T {
+/// The same by the series for a kind of number.
+fn by_series<T: Real>(kappa: T) -> T {
     let large = kappa.value() >= 20.0;
     // I0 = 1 + z (1 + z/4 (1 + z/9 (...))) with z = kappa^2 / 4; sqrt(2 pi kappa) e^-kappa I0 = 1 + z (1 + 9 z/2 (1 + 25 z/3 (...)))
     // with z = 1 / (8 kappa). Either way `series` is what comes after the first 1.

@@ -92,7 +92,7 @@ impl Room {
         self.r.eights_mut()[j * self.length..][..self.length].fill([ln_density; 8]);
     }
 
-    /// One component that has all rows, with `z` as they are.
+    /// `(1, x)` in the place of `(1, z)` of the first component, whose responsibilities are all 1.
     pub(crate) fn keep_all_alike(&mut self) {
         let (o, columns) = (self.o, columns(self.o));
         for (z, x) in self.z.eights_mut().chunks_exact_mut(columns).zip(self.x.eights().chunks_exact(o)) {

@@ -8,7 +8,7 @@ use nalgebra::{DMatrix, DVector};
 /// Eight rows side by side.
 pub(crate) type Lanes = [f64; 8];
 
-/// The responsibility-weighted moments of `z` for one component and pattern.
+/// The responsibility-weighted moments of `z` for one component in some rows of a pattern.
 #[derive(Clone, Debug)]
 pub(crate) struct Moments {
     /// `sum r`
@@ -75,7 +75,7 @@ impl MomentSums {
         run(Addition { sums: self, z, shares });
     }
 
-    /// The sums of all blocks.
+    /// The sums of the blocks so far.
     pub(crate) fn finish(&self) -> Moments {
         let (o, columns) = (self.o, columns(self.o));
         let at = |a: usize, b: usize| self.sums.eights()[a * columns + b].iter().sum::<f64>();

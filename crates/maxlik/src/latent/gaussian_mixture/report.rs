@@ -71,7 +71,7 @@ pub(crate) fn fit(
         components: components.ordered(&order).moved(&search.points.center),
         family,
         names,
-        entropy: entropy.unwrap_or(f64::NAN),
+        entropy: entropy.expect("bug: a fit with a degenerate component"),
         missing_information,
         ln_sides: search.ln_sides.clone(),
         missing: search.settings.missing,

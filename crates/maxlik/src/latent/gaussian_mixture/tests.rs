@@ -10,7 +10,7 @@ use super::chart::Chart;
 use super::components::Components;
 use super::objective::MixtureObjective;
 use super::points::Points;
-use super::prior::Prior;
+use super::prior::{Prior, covariance};
 use super::statistics::Statistics;
 use super::steps::Steps;
 use super::{ConjugatePrior, Covariance};
@@ -143,6 +143,29 @@ fn there_and_back() {
         }
         for (back, weight) in back.weights.iter().zip(&at.weights) {
             assert_relative_eq!(back, weight, max_relative = 1e-14);
+        }
+    }
+}
+
+#[test]
+fn the_covariance_of_the_rows_is_that_of_all_pairs() {
+    let n = 2500;
+    let x = DMatrix::from_fn(n, D, |i, a| {
+        let value = ((i * (7 + a)) as f64).sin() * (1.0 + a as f64) + if i % 3 == 0 { 0.5 } else { 100.0 };
+        if i % 4 == a { f64::NAN } else { value }
+    });
+    let weights: Vec<f64> = (0..n).map(|i| (i % 5) as f64 * 0.5).collect();
+    let names: Vec<String> = (0..D).map(|a| a.to_string()).collect();
+    let points = Points::new(&x, Some(&weights), true, &names).unwrap();
+    let found = covariance(&points);
+    for a in 0..D {
+        for b in 0..D {
+            let (mut sum, mut total) = (0.0, 0.0);
+            for i in (0..n).filter(|&i| !(x[(i, a)] * x[(i, b)]).is_nan()) {
+                sum += weights[i] * (x[(i, a)] - points.center[a]) * (x[(i, b)] - points.center[b]);
+                total += weights[i];
+            }
+            assert_relative_eq!(found[(a, b)], sum / total, max_relative = 1e-12);
         }
     }
 }
