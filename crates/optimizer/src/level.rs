@@ -112,11 +112,13 @@ fn off_the_plateau(problem: &Problem<'_>, at: &Expansion, start: &DVector<f64>) 
         }
         problem.bounds.project(&x)
     };
-    // A coordinate that never matters is no plateau either.
+    // A coordinate that never matters is no plateau either. What the slope and the curvature of a level coordinate say of a step to nearer zero,
+    // or as far on the other side, is a few times as small a part: a coordinate that is zero at the minimum, but for less than its standard
+    // error, is level, too, where the objective is large.
     let patterns = 1_usize << level.len();
-    let matters = |&half_orders: &i32| {
-        [0, patterns - 1].iter().any(|&signs| problem.value(&nearer(half_orders, signs)) != point.value)
-    };
+    let differs = |value: f64| (value - point.value).abs() > 10.0 * NOTHING * size;
+    let matters =
+        |&half_orders: &i32| [0, patterns - 1].iter().any(|&signs| differs(problem.value(&nearer(half_orders, signs))));
     if !ORDERS.iter().any(matters) {
         return None;
     }
@@ -125,7 +127,7 @@ fn off_the_plateau(problem: &Problem<'_>, at: &Expansion, start: &DVector<f64>) 
         for signs in 0..patterns {
             let x = nearer(half_orders, signs);
             let value = problem.value(&x);
-            if value == point.value {
+            if !differs(value) {
                 continue;
             }
             // The others were at rest given the plateau: let them follow.

@@ -149,6 +149,19 @@ fn a_plateau_is_flat() {
     assert_snapshot!(report.termination, @"not converged: gradient and Hessian are exactly zero here");
 }
 
+#[test]
+fn a_coordinate_near_zero_is_no_plateau_of_a_large_objective() {
+    // 1e6 + 5000 ((x - 1)^2 + (y - 5e-6)^2): between y and 0 the objective changes by 1e-13 of itself.
+    let large = |x: &DVector<f64>| {
+        let (u, v) = (x[0] - 1.0, x[1] - 5e-6);
+        (1e6 + 5e3 * (u * u + v * v), dvector![1e4 * u, 1e4 * v], dmatrix![1e4, 0.0; 0.0, 1e4])
+    };
+    let report = search(large, &dvector![0.0, 0.0]);
+    assert_minimum_at(&report, &dvector![1.0, 5e-6]);
+    let spent = report.evaluations;
+    assert!(spent.hessians <= 4 && spent.values <= 20, "{spent:?}");
+}
+
 fn assert_towards_plus_infinity(report: &Report) {
     let Termination::AtInfinity { direction } = &report.termination else { panic!("{}", report.termination) };
     assert!(direction[0] > 0.0, "direction {direction}");
