@@ -6,6 +6,7 @@ use std::slice::ChunksExact;
 
 use maxlik_dual::instructions::{Instructions, Work, run};
 
+use crate::block::pair;
 use crate::tile::{Products, Scaled};
 
 /// Independent partial sums, so that the compiler may use wide registers.
@@ -108,4 +109,37 @@ pub(crate) fn with_columns(
     add: impl FnMut(usize, usize, &[f64]),
 ) {
     Products { left, right, h: Some(h), lower, length: h.len(), ahead }.for_each(scaled.room(), add);
+}
+
+/// Adds `X' diag(h) X` to sums, its lower triangle by rows. Columns of `X` begin `stride` numbers apart, best at the beginning of a cache line;
+/// those rows count for which there is an `h`, whole lanes and at most 256.
+pub fn add_square(x: &[f64], stride: usize, h: &[f64], sums: &mut [f64]) {
+    let x = Columns { entries: x, stride };
+    with_columns([x, x], h, true, &mut Scaled::new(), &[], |i, j, entries| {
+        for (sum, entry) in sums[pair(i, j)..].iter_mut().zip(entries) {
+            *sum += entry;
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use super::*;
+
+    #[test]
+    fn squares_are_added_to_the_lower_triangle() {
+        let (stride, length, p) = (24, 16, 9);
+        let x: Vec<f64> = (0..p * stride).map(|i| (1.3 * i as f64).sin()).collect();
+        let h: Vec<f64> = (0..length).map(|i| (0.7 * i as f64).cos()).collect();
+        let mut sums = vec![0.5; pair(p, 0)];
+        add_square(&x, stride, &h, &mut sums);
+        for i in 0..p {
+            for j in 0..=i {
+                let exact: f64 = (0..length).map(|t| x[i * stride + t] * h[t] * x[j * stride + t]).sum();
+                assert_relative_eq!(sums[pair(i, j)], 0.5 + exact, max_relative = 1e-12, epsilon = 1e-13);
+            }
+        }
+    }
 }

@@ -81,7 +81,7 @@ mod tile;
 pub use aligned::Aligned;
 pub use block::{Block, Buffers};
 #[doc(hidden)]
-pub use cross_product::sum;
+pub use cross_product::{add_square, sum};
 pub use design::Design;
 pub use domain::Domain;
 pub use error::{ExpectationError, ModelError};

@@ -10,6 +10,7 @@ mod error;
 mod fit;
 mod fitting;
 mod gradient;
+mod missing;
 mod moments;
 mod objective;
 mod pass;

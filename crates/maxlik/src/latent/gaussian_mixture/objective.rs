@@ -1,20 +1,13 @@
 //! Minus the log-likelihood of a Gaussian mixture, with the prior, on its free scale: what the optimizer minimises.
 //!
-//! Notation: `u_ij` the score of component `j` for row `i` in the free coordinates, with 1 in the place of its own mixing weight;
-//! `r_ij` its responsibility, `w_i` the weight of the row.
-//!
-//! ```text
-//! I = I_c - sum_i w_i (sum_j r_ij u_ij u_ij' - u_i u_i'),   u_i = sum_j r_ij u_ij       (Louis 1982, equation 3.1)
-//! ```
-//! with the information `I_c` of the complete data. That is exact at every point, not at a maximum only.
+//! Its Hessian is the information of the complete data less what is [`missing`](super::missing).
 use maxlik_optimizer::Objective;
 use nalgebra::{DMatrix, DVector};
 
-use super::block::Block;
 use super::chart::{Chart, Tangent};
 use super::components::Components;
 use super::gradient::{ComponentSums, Term};
-use super::pass::{Observed, Totals, for_each_block, for_each_pattern};
+use super::pass::{Totals, for_each_pattern};
 use super::points::Points;
 use super::prior::Prior;
 use super::statistics::Statistics;
@@ -147,7 +140,7 @@ impl MixtureObjective<'_> {
     }
 
     /// Adds a matrix in mean and elementary coordinates of component `j`, taken to the free coordinates.
-    fn lift(&self, j: usize, tangent: &Tangent, own: &DMatrix<f64>, to: &mut DMatrix<f64>) {
+    pub(super) fn lift(&self, j: usize, tangent: &Tangent, own: &DMatrix<f64>, to: &mut DMatrix<f64>) {
         let d = self.chart.mean(j).len();
         let places: Vec<usize> = self.chart.mean(j).chain(tangent.columns.iter().copied()).collect();
         let own = match &tangent.slopes {
@@ -164,119 +157,6 @@ impl MixtureObjective<'_> {
                 to[(row, column)] += own[(p, q)];
             }
         }
-    }
-
-    /// `sum_i w_i (sum_j r_ij u_ij u_ij' - u_i u_i')`: what is missing because the components of the rows are not known.
-    fn missing(&self, phi: &DVector<f64>, components: &Components) -> Option<DMatrix<f64>> {
-        let (chart, k) = (self.chart, components.k());
-        let tangents: Vec<Tangent> = (0..k).map(|j| chart.tangent(phi, j)).collect();
-        let q = components.d() + chart.entries.len();
-        // Of (1, mean, elementary coordinates) of each component.
-        let mut own = vec![DMatrix::<f64>::zeros(q + 1, q + 1); k];
-        let mut between = DMatrix::<f64>::zeros(chart.dimension(), chart.dimension());
-        let mut noise = 0.0;
-        for_each_block(self.points, components, self.ln_sides, |pattern, observed, block| {
-            let weights: Vec<f64> = block.rows.iter().map(|&row| self.points.weight(row)).collect();
-            let mut u_mean = DMatrix::zeros(chart.dimension(), weights.len());
-            for j in 0..k {
-                let scores = scores(chart, components, j, &pattern.observed, &observed[j], block);
-                let mut shared = scores.clone();
-                for (i, mut column) in shared.column_iter_mut().enumerate() {
-                    column *= block.r(j)[i];
-                }
-                add_mean(chart, j, &tangents[j], &shared, &mut u_mean);
-                scale_columns(&mut shared, &weights);
-                own[j].gemm(1.0, &shared, &scores.transpose(), 1.0);
-            }
-            if components.has_noise() {
-                u_mean.row_mut(Chart::weight(k)).copy_from_slice(block.r(k));
-                noise += weights.iter().enumerate().map(|(i, w)| w * block.r(k)[i]).sum::<f64>();
-            }
-            let mut weighted = u_mean.clone();
-            scale_columns(&mut weighted, &weights);
-            between.gemm(1.0, &weighted, &u_mean.transpose(), 1.0);
-        })?;
-        let mut missing = -between;
-        for (j, (own, tangent)) in own.iter().zip(&tangents).enumerate() {
-            self.lift(j, tangent, &own.view((1, 1), (q, q)).into_owned(), &mut missing);
-            if j == 0 {
-                continue; // The reference: it has no coordinate for its weight.
-            }
-            let place = Chart::weight(j);
-            missing[(place, place)] += own[(0, 0)];
-            let mut cross = DMatrix::zeros(chart.dimension(), 1);
-            add_mean(chart, 0, &Tangent { columns: Vec::new(), slopes: None }, &DMatrix::zeros(q + 1, 1), &mut cross);
-            add_mean(chart, j, tangent, &own.columns(0, 1).into_owned(), &mut cross);
-            cross[(place, 0)] = 0.0;
-            for row in 0..chart.dimension() {
-                missing[(row, place)] += cross[(row, 0)];
-                missing[(place, row)] += cross[(row, 0)];
-            }
-        }
-        if components.has_noise() {
-            missing[(Chart::weight(k), Chart::weight(k))] += noise;
-        }
-        Some(missing)
-    }
-}
-
-/// `(1, scores in mean and elementary coordinates)` of component `j`, one column per row of the block.
-fn scores(
-    chart: &Chart,
-    components: &Components,
-    j: usize,
-    o: &[usize],
-    observed: &Observed,
-    block: &Block<'_>,
-) -> DMatrix<f64> {
-    let (d, l) = (components.d(), &components.factors[j]);
-    let y_o = (block.z(j) * &observed.inverse).transpose();
-    let mut y = DMatrix::zeros(d, block.rows.len());
-    let mut pi = DMatrix::zeros(d, d);
-    let pi_o = observed.inverse.transpose() * &observed.inverse;
-    for (i, &a) in o.iter().enumerate() {
-        y.row_mut(a).copy_from(&y_o.row(i));
-        for (m, &b) in o.iter().enumerate() {
-            pi[(a, b)] = pi_o[(i, m)];
-        }
-    }
-    let (l_y, pi_l) = (l.transpose() * &y, pi * l);
-    let mut scores = DMatrix::zeros(1 + d + chart.entries.len(), block.rows.len());
-    for i in 0..block.rows.len() {
-        let mut column = scores.column_mut(i);
-        column[0] = 1.0;
-        column.rows_mut(1, d).copy_from(&y.column(i));
-        for (e, &(a, b)) in chart.entries.iter().enumerate() {
-            let scale = if a == b { l[(a, a)] } else { 1.0 };
-            column[1 + d + e] = scale * (y[(a, i)] * l_y[(b, i)] - pi_l[(a, b)]);
-        }
-    }
-    scores
-}
-
-/// Adds `(1, mean, elementary coordinates)` of component `j` to columns of free coordinates.
-fn add_mean(chart: &Chart, j: usize, tangent: &Tangent, from: &DMatrix<f64>, to: &mut DMatrix<f64>) {
-    let d = chart.mean(j).len();
-    if j > 0 {
-        let mut row = to.row_mut(Chart::weight(j));
-        row += from.row(0);
-    }
-    let mut means = to.rows_mut(chart.mean(j).start, d);
-    means += from.rows(1, d);
-    let elementary = from.rows_range(1 + d..);
-    let lifted = match &tangent.slopes {
-        None => elementary.into_owned(),
-        Some(slopes) => slopes.transpose() * elementary,
-    };
-    for (p, &place) in tangent.columns.iter().enumerate() {
-        let mut row = to.row_mut(place);
-        row += lifted.row(p);
-    }
-}
-
-fn scale_columns(matrix: &mut DMatrix<f64>, by: &[f64]) {
-    for (mut column, by) in matrix.column_iter_mut().zip(by) {
-        column *= *by;
     }
 }
 

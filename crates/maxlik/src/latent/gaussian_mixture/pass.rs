@@ -249,3 +249,30 @@ pub(crate) fn for_each_pattern(
     }
     Some(Totals { log_likelihood: log_likelihood.value(), noise })
 }
+
+/// The number of blocks of all patterns.
+pub(crate) fn blocks(points: &Points<'_>) -> usize {
+    points.patterns.iter().map(|pattern| pattern.rows.len().div_ceil(BLOCK)).sum()
+}
+
+/// As [`for_each_block`] for some of the blocks of all patterns.
+pub(crate) fn for_some_blocks(
+    points: &Points<'_>,
+    components: &Components,
+    ln_sides: &[f64],
+    blocks: &Range<usize>,
+    mut f: impl FnMut(&Pattern, &[Observed], &Block<'_>),
+) -> Option<()> {
+    let mut first = 0;
+    for pattern in &points.patterns {
+        let count = pattern.rows.len().div_ceil(BLOCK);
+        let own = |block: usize| block.saturating_sub(first).min(count);
+        let own = own(blocks.start)..own(blocks.end);
+        first += count;
+        if !own.is_empty() {
+            let pass = PatternPass::new(points, pattern, components, ln_sides)?;
+            pass.for_each_block(own, &mut pass.room(), |block| f(pattern, &pass.observed, block));
+        }
+    }
+    Some(())
+}
