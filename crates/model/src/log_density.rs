@@ -18,7 +18,8 @@ use crate::side_by_side::{Gradient, Hessian, Order, Value, side_by_side};
 ///   [log-normal](crate::distribution::log_normal), [Laplace](crate::distribution::laplace), [logistic](crate::distribution::logistic),
 ///   [Cauchy](crate::distribution::cauchy), [Gumbel](crate::distribution::gumbel), [Student's t](crate::distribution::student_t),
 ///   [exponential](crate::distribution::exponential), [Weibull](crate::distribution::weibull),
-///   [log-logistic](crate::distribution::log_logistic), [Rayleigh](crate::distribution::rayleigh), [gamma](crate::distribution::gamma),
+///   [log-logistic](crate::distribution::log_logistic), [Pareto](crate::distribution::pareto),
+///   [inverse Gaussian](crate::distribution::inverse_gaussian), [Rayleigh](crate::distribution::rayleigh), [gamma](crate::distribution::gamma),
 ///   [chi-squared](crate::distribution::chi_squared), [beta](crate::distribution::beta), [Bernoulli](crate::distribution::bernoulli),
 ///   [binomial](crate::distribution::binomial) (up to 200 trials; of more, rare events on the logit scale),
 ///   [geometric](crate::distribution::geometric), [Poisson](crate::distribution::poisson), also
