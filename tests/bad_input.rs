@@ -38,6 +38,22 @@ fn nan_in_a_row_names_the_row() {
 }
 
 #[test]
+fn a_zero_that_only_a_shape_of_one_allows_names_the_row() {
+    let waits = [1.2, 0.4, 0.0, 2.9];
+    let gamma = Model::new(&waits, [positive("shape"), positive("rate")], |[a, b], &y| gamma::ln_pdf(y, a, b));
+    let weibull = Model::new(&waits, [positive("shape"), positive("scale")], |[a, b], &y| weibull::ln_pdf(y, a, b));
+    for error in [message(gamma.fit()), message(weibull.fit())] {
+        assert!(
+            error.starts_with("row 2: expected a finite log-density with finite derivatives at the start"),
+            "{error}"
+        );
+    }
+    // A shape that is known to be 1 is no reason to refuse it.
+    let known = Model::new(&waits, [positive("rate")], |[b], &y| gamma::ln_pdf(y, Dual2::from(1.0), b)).fit().unwrap();
+    assert!((known.estimate("rate").unwrap() - 4.0 / 4.5).abs() < 1e-12);
+}
+
+#[test]
 fn mismatched_lengths() {
     let model = Model::new(&ROWS[..5], [linear("eta", design())], |[eta], row| bernoulli::ln_pmf_logit(row.1, eta));
     assert_snapshot!(message(model.fit()), @"parameter `eta`: expected a design with 5 rows, one for each row of data, found 8 - build it from the same rows as the model");

@@ -7,7 +7,7 @@ use rand::distr::Distribution;
 use super::dirichlet::ln_gamma_variable;
 use super::stirling::{LARGE, ln_gamma_density};
 use super::{
-    DistributionError, check_observations, distribution, impossible,
+    DistributionError, check_observations, distribution, finite_at_shape_one, impossible,
     information::{self, trigamma},
     is_positive, mean_and_variance, undefined,
 };
@@ -112,7 +112,7 @@ fn at_edge<T: Real>(own: T, other: T) -> T {
     if own > 1.0 {
         impossible()
     } else if own == 1.0 {
-        other.ln()
+        finite_at_shape_one(other.ln(), own)
     } else {
         T::from(f64::INFINITY)
     }

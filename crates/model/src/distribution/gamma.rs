@@ -4,7 +4,7 @@ use rand::distr::Distribution;
 
 use super::stirling::{LARGE, ln_gamma_density};
 use super::{
-    DistributionError, check_observations, distribution, impossible,
+    DistributionError, check_observations, distribution, finite_at_shape_one, impossible,
     information::{self, trigamma},
     is_positive, mean_and_variance, undefined,
 };
@@ -124,7 +124,7 @@ fn at_or_below_zero<T: Real>(x: f64, shape: T, rate: T) -> T {
     if x < 0.0 || shape > 1.0 {
         impossible()
     } else if shape == 1.0 {
-        rate.ln()
+        finite_at_shape_one(rate.ln(), shape)
     } else {
         T::from(f64::INFINITY)
     }

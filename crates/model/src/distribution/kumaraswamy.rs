@@ -4,7 +4,9 @@ use maxlik_dual::special::polygamma;
 use rand::distr::{Distribution, Open01};
 
 use super::quantile::{quantile, sorted};
-use super::{DistributionError, check_observations, distribution, impossible, is_positive, undefined};
+use super::{
+    DistributionError, check_observations, distribution, finite_at_shape_one, impossible, is_positive, undefined,
+};
 use crate::Domain;
 
 /// The log-density at `x` in `(0, 1)`, for `a > 0` and `b > 0`.
@@ -48,7 +50,7 @@ fn at_edge<T: Real>(own: T, other: T) -> T {
     if own > 1.0 {
         impossible()
     } else if own == 1.0 {
-        other.ln()
+        finite_at_shape_one(other.ln(), own)
     } else {
         T::from(f64::INFINITY)
     }

@@ -5,8 +5,8 @@ use maxlik_dual::{Dual2, Real};
 use rand::distr::{Distribution, Open01};
 
 use super::{
-    DistributionError, check_observations, distribution, impossible, information, is_positive, mean_and_variance,
-    undefined,
+    DistributionError, check_observations, distribution, finite_at_shape_one, impossible, information, is_positive,
+    mean_and_variance, undefined,
 };
 use crate::Domain;
 
@@ -40,7 +40,7 @@ fn ln_pdf_unusual<T: Real>(x: f64, scale: T, shape: T) -> T {
     } else if x < 0.0 || shape > 1.0 {
         impossible()
     } else if shape == 1.0 {
-        -scale.ln()
+        finite_at_shape_one(-scale.ln(), shape)
     } else {
         T::from(f64::INFINITY)
     }

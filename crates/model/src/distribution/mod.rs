@@ -94,6 +94,13 @@ use known::{check_counts, check_observations, distribution, mean_and_variance};
 
 use maxlik_dual::Real;
 
+/// The log-density at an edge of the support that is finite only where a shape is 1, `value`: it is infinite on one side of that and minus infinity
+/// on the other, so that its derivative by the shape is minus infinity.
+#[inline(always)]
+fn finite_at_shape_one<T: Real>(value: T, shape: T) -> T {
+    if shape.is_constant() { value } else { value + shape.chain([0.0, f64::NEG_INFINITY, f64::NAN, f64::NAN]) }
+}
+
 /// The log-density of what cannot be observed.
 #[inline(always)]
 fn impossible<T: Real>() -> T {

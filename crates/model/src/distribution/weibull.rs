@@ -6,8 +6,8 @@ use rand::distr::Distribution;
 
 use super::gamma_moments::{EULER, exp_m1_over, ln_gamma_1p_over, ln_moment_ratio_over};
 use super::{
-    DistributionError, check_observations, distribution, hazard, impossible, information, is_positive,
-    mean_and_variance, undefined,
+    DistributionError, check_observations, distribution, finite_at_shape_one, hazard, impossible, information,
+    is_positive, mean_and_variance, undefined,
 };
 use crate::Domain;
 
@@ -89,7 +89,7 @@ fn at_or_below_zero<T: Real>(x: f64, shape: T, scale: T) -> T {
     if x < 0.0 || shape > 1.0 {
         impossible()
     } else if shape == 1.0 {
-        -scale.ln()
+        finite_at_shape_one(-scale.ln(), shape)
     } else {
         T::from(f64::INFINITY)
     }
