@@ -14,7 +14,7 @@ use maxlik_dual::{Dual, Dual2, Real};
 use crate::LogDensity;
 use crate::block::{Block, Buffers, Runs, lanes};
 use crate::cross_product::sum;
-use crate::prefetch::prefetch;
+use crate::prefetch::prefetch_rows;
 
 /// So many rows are evaluated between two looks at what was exceptional; their derivatives stay in the nearest cache.
 const GROUP: usize = 64;
@@ -186,7 +186,7 @@ where
         // The last group has whole lanes if the group before lends it rows: what is left of lanes goes row by row.
         let twice = first.min(lanes(end - first) - (end - first));
         let start = first - twice;
-        prefetch(&rows[end..rows.len().min(end + GROUP)]);
+        prefetch_rows(&rows[end..rows.len().min(end + GROUP)]);
         let rows = &rows[start..end];
         let arguments = if one { block.arguments } else { &block.arguments[start..end] };
         let evaluated = most_are_ordinary
