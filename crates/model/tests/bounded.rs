@@ -7,6 +7,7 @@ use maxlik_model::distribution::beta::{self, Beta};
 use maxlik_model::distribution::kumaraswamy::{self, Kumaraswamy};
 use maxlik_model::distribution::tweedie::{self, Tweedie};
 use maxlik_model::distribution::von_mises::{self, VonMises};
+use maxlik_model::distribution::{gamma, log_logistic, weibull};
 use rand::SeedableRng;
 use rand::distr::Distribution;
 use rand::rngs::StdRng;
@@ -197,5 +198,23 @@ fn tweedie_is_a_number_with_bounded_work_for_all_parameters() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn at_an_edge_that_only_a_shape_of_one_allows_the_derivative_by_the_shape_is_minus_infinity() {
+    let [shape, other] = Dual2::variables([1.0, 2.5]);
+    let edges = [
+        ("gamma", gamma::ln_pdf(0.0, shape, other), 0.4),
+        ("Weibull", weibull::ln_pdf(0.0, shape, other), -0.4),
+        ("log-logistic", log_logistic::ln_pdf(0.0, other, shape), -0.4),
+        ("beta, 0", beta::ln_pdf(0.0, shape, other), 0.4),
+        ("beta, 1", beta::ln_pdf(1.0, other, shape), 0.4),
+        ("Kumaraswamy, 0", kumaraswamy::ln_pdf(0.0, shape, other), 0.4),
+        ("Kumaraswamy, 1", kumaraswamy::ln_pdf(1.0, other, shape), 0.4),
+    ];
+    for (name, l, by_other) in edges {
+        assert_eq!(l.value(), f64::signum(by_other) * 2.5_f64.ln(), "{name}");
+        assert_eq!(l.gradient(), [f64::NEG_INFINITY, by_other], "{name}");
     }
 }

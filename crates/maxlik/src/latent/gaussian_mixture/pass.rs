@@ -199,13 +199,9 @@ pub(crate) fn for_each_block(
     points: &Points<'_>,
     components: &Components,
     ln_sides: &[f64],
-    mut f: impl FnMut(&Pattern, &[Observed], &Block<'_>),
+    f: impl FnMut(&Pattern, &[Observed], &Block<'_>),
 ) -> Option<()> {
-    for pattern in &points.patterns {
-        let pass = PatternPass::new(points, pattern, components, ln_sides)?;
-        pass.for_each_block(0..pass.blocks(), &mut pass.room(), |block| f(pattern, &pass.observed, block));
-    }
-    Some(())
+    for_some_blocks(points, components, ln_sides, &(0..blocks(points)), f)
 }
 
 /// The sum over all blocks of what `f` makes of each; threads share the blocks. None where a component is degenerate.
